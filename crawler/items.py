@@ -1,0 +1,124 @@
+"""What flows from spiders to pipelines: plain dataclasses, no behaviour."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Link:
+    """One reference from a page, already absolute and canonical.
+
+    ``kind`` is how it was written (``a``, ``area``, ``frame``, ``iframe``, ``form``, ``link``, ``meta_refresh``,
+    ``script``, ``sitemap``, ``feed``, ``robots``, ``redirect``); ``region`` the template region that holds it;
+    ``hidden`` the reason a visitor does not see it, empty when it is visible.
+    """
+
+    url: str
+    text: str = ""
+    kind: str = "a"
+    region: str = ""
+    hidden: str = ""
+    rel: str = ""
+    lastmod: datetime | None = None
+
+
+@dataclass(slots=True)
+class Block:
+    """A piece of a page with its place.
+
+    ``part`` is a part of the rule format (``title``, ``meta``, ``heading``, ``text``, ``hidden``, ``tail``,
+    ``comment``, ``script``, ``style``, ``alt``, ``form``); ``region`` is stable over all pages of one template;
+    ``where`` says to a person where it stands.
+    """
+
+    part: str
+    text: str
+    region: str = ""
+    where: str = ""
+    hidden: str = ""
+
+
+@dataclass(slots=True)
+class Redirect:
+    """An automatic way off a page: ``kind`` is ``http``, ``refresh`` (header), ``meta`` or ``script``."""
+
+    kind: str
+    url: str
+    where: str = ""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a finding stands on: the quote as it is written on the page, and where."""
+
+    part: str
+    quote: str
+    where: str = ""
+    target: str = ""
+    snapshot: str = ""
+
+
+@dataclass(slots=True)
+class Violation:
+    """One rule that fired on one page, in one place."""
+
+    rule: str
+    category: str
+    vector: str
+    severity: str
+    confidence: str
+    place: str = ""
+    evidence: list[Evidence] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Discovery:
+    """A URL that goes to the frontier, or the cause why it does not (``skip``)."""
+
+    url: str
+    host: str
+    digest: str
+    priority: int
+    shape: str
+    via: str
+    depth: int
+    skip: str = ""
+
+
+@dataclass(slots=True)
+class Page:
+    """One fetched URL as it was seen in one view."""
+
+    url: str
+    host: str
+    status: int
+    fetched: datetime
+    view: str = "plain"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    type: str = ""
+    encoding: str = ""
+    body: bytes = b""
+    cut: str = ""
+    title: str = ""
+    lang: str = ""
+    published: datetime | None = None
+    simhash: int = 0
+    blocks: list[Block] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    link_count: int = 0
+    redirects: list[Redirect] = field(default_factory=list)
+    base: str = ""
+    # added on the way
+    run: str = ""
+    digest: str = ""
+    depth: int = 0
+    ip: str = ""
+    site: str = ""
+    unit: str = ""
+    orphan: bool = False
+    discovered: list[Discovery] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    ruleset: str = ""
+    lists: str = ""
+    snapshot: str = ""

@@ -1,0 +1,80 @@
+"""Settings in three blocks: Scrapy's, our components in order, our own with their defaults."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+
+def _env(name: str, default: Any) -> Any:
+    """A setting of ours may come from the environment under the same name; ``-s`` wins over it."""
+    return os.environ.get(name, default)
+
+
+# ---------------------------------------------------------------------------------------------- Scrapy
+BOT_NAME = "rasoat"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# The dispatcher knows every URL and paces every server, so Scrapy's own queue is only a short hand-over:
+# no duplicate filter (no fingerprints), no delay, no retry, no redirect behind the dispatcher's back.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+RETRY_ENABLED = False
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
+DOWNLOAD_DELAY = 0
+CONCURRENT_REQUESTS = 64
+CONCURRENT_REQUESTS_PER_DOMAIN = 64
+REFERER_ENABLED = False
+COOKIES_ENABLED = False  # no cookie outlives a view
+HTTPERROR_ALLOW_ALL = True  # every status is a fact about a site
+ROBOTSTXT_OBEY = False  # the register's sites: the owner's own audit
+HTTPPROXY_ENABLED = False  # behind a proxy the guard would see only the proxy
+TELNETCONSOLE_ENABLED = False  # no open port
+REMOTE_CONTROL_ENABLED = False  # nor a job folder of Scrapy's own
+MEMUSAGE_ENABLED = False
+DOWNLOAD_TIMEOUT = 30  # the whole answer, so a server that drips one byte a second is cut
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a short body is still a page; the flag is kept
+DOWNLOADER_CLIENT_TLS_CIPHERS = "DEFAULT:@SECLEVEL=0"  # a weak key must not hide a site
+DOWNLOAD_TLS_MIN_VERSION = "TLSv1.0"
+DOWNLOAD_VERIFY_CERTIFICATES = False  # verified apart, see crawler.dns.tls
+URLLENGTH_LIMIT = 2083
+LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 0
+STATS_DUMP = False
+REACTOR_THREADPOOL_MAXSIZE = 10
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
+USER_AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "vi-VN,vi;q=0.9,en;q=0.6",
+}
+
+# ---------------------------------------------------------------------------------- components in order
+# (filled in as components are wired: see below)
+
+# ------------------------------------------------------------------------------------------------- ours
+RASOAT_MONGO_URI = _env("RASOAT_MONGO_URI", "")  # empty: the embedded server
+RASOAT_MONGO_DATABASE = _env("RASOAT_MONGO_DATABASE", "rasoat")
+RASOAT_MONGO_PATIENCE = _env("RASOAT_MONGO_PATIENCE", 300)  # seconds a crawl waits for a lost database
+RASOAT_DATA_DIR = _env(
+    "RASOAT_DATA_DIR",
+    str(Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "rasoat"),
+)
+RASOAT_RULES = _env("RASOAT_RULES", "")
+RASOAT_NAMESERVERS = _env("RASOAT_NAMESERVERS", "")
+RASOAT_AUTHORITY_ZONES = _env("RASOAT_AUTHORITY_ZONES", "haiphong.edu.vn")
+RASOAT_ALLOWED_NETWORKS = _env("RASOAT_ALLOWED_NETWORKS", "")
+RASOAT_WEB_PORTS = _env("RASOAT_WEB_PORTS", "80,443")
+RASOAT_SERVER_CONNECTIONS = _env("RASOAT_SERVER_CONNECTIONS", 2)
+RASOAT_SERVER_DELAY = _env("RASOAT_SERVER_DELAY", 0.5)  # seconds between two requests to one server
+RASOAT_MAX_PAGES = _env("RASOAT_MAX_PAGES", 20000)  # a host and run
+RASOAT_MAX_BYTES = _env("RASOAT_MAX_BYTES", 4 * 1024**3)  # a host and run
+RASOAT_MAX_SECONDS = _env("RASOAT_MAX_SECONDS", 8 * 3600)  # a host and run, from its first request
+RASOAT_KEEP_BODIES = _env("RASOAT_KEEP_BODIES", 400)  # days
+RASOAT_CONTACT = _env("RASOAT_CONTACT", "")
+RASOAT_AUDIT_HEADER = _env("RASOAT_AUDIT_HEADER", "")
