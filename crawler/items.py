@@ -122,3 +122,15 @@ class Page:
     ruleset: str = ""
     lists: str = ""
     snapshot: str = ""
+    warc: bytes = b""
+
+
+@dataclass(slots=True)
+class Miss:
+    """A URL of the frontier that gave no page: ``state`` is ``skipped`` or ``failed``, ``cause`` says why."""
+
+    host: str
+    digest: str
+    url: str
+    state: str
+    cause: str

@@ -55,7 +55,16 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 # ---------------------------------------------------------------------------------- components in order
-# (filled in as components are wired: see below)
+ITEM_PIPELINES = {
+    "pipelines.attribute.AttributePipeline": 100,  # the door: run, site, unit
+    "pipelines.classify.ClassifyPipeline": 200,  # what the rules say
+    "pipelines.evidence.EvidencePipeline": 300,  # the bytes behind what they say
+    "pipelines.persist.PersistPipeline": 400,  # everything into the store, in batches
+}
+EXTENSIONS = {
+    "crawler.extensions.run_record.RunRecord": 100,  # ends the run's record and closes the store
+    "crawler.extensions.progress.Progress": 200,  # a live line on a terminal, plain lines elsewhere
+}
 
 # ------------------------------------------------------------------------------------------------- ours
 RASOAT_MONGO_URI = _env("RASOAT_MONGO_URI", "")  # empty: the embedded server

@@ -1,0 +1,35 @@
+# `make install` builds .venv with everything; all other targets use it.
+.PHONY: install demo test check bench evaluate lock
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: install
+	$(BIN)/scrapy demo
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python -m tests.benchmarks
+
+# Resolve the dependencies anew; the lock carries versions and hashes, no index address.
+.PHONY: lock
+lock:
+	uv pip compile --upgrade --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml --output-file requirements.lock

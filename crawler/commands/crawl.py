@@ -1,0 +1,68 @@
+"""``scrapy crawl``: Scrapy's own, with exit statuses that tell what happened."""
+
+import argparse
+import sys
+from typing import get_args, get_origin
+
+from pydantic import ValidationError
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
+from scrapy_spider_metadata import Args
+
+from crawler.errors import BadInput, RasoatError
+from pipelines.rulesets import engine_from_settings
+
+GOOD_ENDS = ("finished", "shutdown")
+"""The work's end and the operator's stop."""
+
+
+class Command(ScrapyCrawl):
+    """Exit status 0: finished, budget or the operator's stop; 2: bad arguments or rules; 1: everything else."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check what can be checked before anything starts, crawl, say how it ended."""
+        if len(args) != 1:
+            raise UsageError("exactly one spider is expected" if len(args) > 1 else "the name of a spider is missing")
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        name = args[0]
+        try:
+            self._check(name, opts)
+        except BadInput as error:
+            self._say(error)
+            self.exitcode = 2
+            return
+        crawler = self._create_crawler(name)
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        fatal = getattr(crawler.spider, "fatal", None)
+        if fatal is not None:
+            self._say(fatal)
+            self.exitcode = 2 if isinstance(fatal, BadInput) else 1
+            return
+        reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+        if self.crawler_process.bootstrap_failed or reason not in GOOD_ENDS:
+            self.exitcode = 1
+
+    def _check(self, name: str, opts: argparse.Namespace) -> None:
+        """Raise BadInput for an unknown spider, bad arguments or rules that do not load."""
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        loader = self.crawler_process.spider_loader
+        if name not in loader.list():
+            raise BadInput(f"no spider {name!r}; there are: {', '.join(sorted(loader.list()))}")
+        spider = loader.load(name)
+        engine_from_settings(self.settings)
+        model = next((get_args(base)[0] for base in getattr(spider, "__orig_bases__", ()) if get_origin(base) is Args), None)
+        if model is None:
+            return
+        try:
+            model(**opts.spargs)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            field = ".".join(str(part) for part in fault["loc"])
+            raise BadInput(f"-a {field}: {fault['msg']}") from error
+
+    def _say(self, error: RasoatError) -> None:
+        for line in str(error).splitlines():
+            print(f"scrapy crawl: {line}", file=sys.stderr)  # noqa: T201

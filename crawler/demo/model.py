@@ -1,0 +1,140 @@
+"""What a demo province is made of: units, hosts and the answers they give. Pure description, no sockets."""
+
+from __future__ import annotations
+
+from asyncio import StreamWriter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+PORT = "__PORT__"
+"""Stands in str bodies, headers and truth for the web port, which is only known when the province is served."""
+
+CANARY = "127.66.6.6"
+"""An address outside 127.77.0.0/16: whoever connects to it has passed by the network guard."""
+
+
+@dataclass(slots=True, frozen=True)
+class Request:
+    """One request as a page's function sees it.
+
+    ``target`` is path and query as sent; ``visit`` counts the requests to this host name since the start, from 1.
+    """
+
+    method: str
+    host: str
+    target: str
+    headers: Mapping[str, str]
+    port: int
+    visit: int
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+
+@dataclass(slots=True)
+class Reply:
+    """One answer; a ``str`` body is sent as UTF-8 with ``__PORT__`` filled in, ``bytes`` go out untouched.
+
+    ``delay`` is in seconds before the first byte. ``length`` replaces the honest Content-Length. ``stream`` takes
+    the connection over: it writes whatever it likes, status line included, and the connection closes after it.
+    """
+
+    body: str | bytes = ""
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    delay: float = 0.0
+    length: int | None = None
+    stream: Callable[[StreamWriter], Awaitable[None]] | None = None
+
+
+Handler = Callable[[Request], "Reply | str | None"]
+Answer = Reply | str | bytes | tuple[int, Mapping[str, str], str | bytes] | Handler
+
+
+@dataclass(slots=True)
+class Host:
+    """A host name, where it resolves to, and its pages by path (with query, or without to take any query).
+
+    An ``address`` of "" means NXDOMAIN; with ``listening`` false nothing answers at the address. ``fallback`` is
+    asked for paths that are not in ``pages``; None from it means 404. ``delay`` (seconds) precedes every answer.
+    """
+
+    name: str
+    address: str = "127.77.1.1"
+    pages: Mapping[str, Answer] = field(default_factory=dict)
+    fallback: Handler | None = None
+    delay: float = 0.0
+    listening: bool = True
+    gzip: bool = False
+    records: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True, frozen=True)
+class Unit:
+    """One row of the register; ``websites`` are written as a person would, ``__PORT__`` where a port belongs."""
+
+    code: str
+    name: str
+    level: str = "thcs"
+    commune: str = ""
+    district: str = ""
+    websites: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Planted:
+    """A violation that the province holds: ``url`` is one page that shows it, ``urls`` all of them."""
+
+    host: str
+    url: str
+    category: str
+    vector: str
+    form: str
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, frozen=True)
+class LookAlike:
+    """An innocent page that looks like an offence; ``form`` says which kind."""
+
+    host: str
+    url: str
+    form: str
+
+
+@dataclass(slots=True, frozen=True)
+class End:
+    """How a deep run has to end on a host: state of the review, and words that its cause contains."""
+
+    host: str
+    state: str
+    cause: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Pages:
+    """What a deep run of one host must store (``stored``, paths), and what it may store or skip (prefix to why)."""
+
+    stored: tuple[str, ...] = ()
+    optional: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Truth:
+    """What a review of the province has to find, and what it must leave alone.
+
+    ``hosts`` names every registered host. ``pages`` is keyed by host. Hosts and URLs carry ``:__PORT__`` until
+    ``Running.truth`` fills the port in.
+    """
+
+    violations: list[Planted] = field(default_factory=list)
+    lookalikes: list[LookAlike] = field(default_factory=list)
+    hosts: list[End] = field(default_factory=list)
+    pages: dict[str, Pages] = field(default_factory=dict)

@@ -1,0 +1,174 @@
+"""Types that are not read are recorded, and not downloaded past their headers."""
+
+from typing import Self
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from scrapy.http import Headers, Response
+from scrapy.statscollectors import StatsCollector
+
+READ = frozenset(
+    (
+        "text/html",
+        "application/xhtml+xml",
+        "application/vnd.wap.xhtml+xml",
+        "text/plain",
+        "text/xml",
+        "application/xml",
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+    )
+)
+# Read only where a sitemap is expected; servers hand out a .gz file under any of these.
+GZIP = frozenset(
+    ("application/gzip", "application/x-gzip", "application/octet-stream", "binary/octet-stream")
+)
+# Servers say these when they do not know: the first bytes decide.
+UNKNOWN = frozenset(("", "content/unknown", "unknown/unknown", "application/unknown", "*/*"))
+_GROUPS = {
+    "application/pdf": "document",
+    "application/msword": "document",
+    "application/json": "json",
+    "application/ld+json": "json",
+    "application/javascript": "script",
+    "application/x-javascript": "script",
+    "text/javascript": "script",
+    "text/css": "style",
+    "application/zip": "archive",
+    "application/gzip": "archive",
+    "application/x-gzip": "archive",
+    "application/x-7z-compressed": "archive",
+    "application/x-rar-compressed": "archive",
+    "application/vnd.rar": "archive",
+    "application/x-tar": "archive",
+    "application/octet-stream": "binary",
+    "application/x-msdownload": "executable",
+    "application/vnd.android.package-archive": "executable",
+}
+_PREFIXES = {
+    "image/": "image",
+    "video/": "video",
+    "audio/": "audio",
+    "font/": "font",
+    "application/font": "font",
+    "application/vnd.ms-": "document",
+    "application/vnd.openxmlformats": "document",
+    "application/vnd.oasis": "document",
+}
+_MAGIC = {
+    b"\x89PNG": "image",
+    b"\xff\xd8\xff": "image",
+    b"GIF8": "image",
+    b"%PDF-": "document",
+    b"\xd0\xcf\x11\xe0": "document",
+    b"PK\x03\x04": "archive",
+    b"Rar!": "archive",
+    b"7z\xbc\xaf": "archive",
+    b"\x1f\x8b": "archive",
+    b"MZ\x90\x00": "executable",
+    b"\x7fELF": "executable",
+    b"ID3": "audio",
+    b"OggS": "audio",
+    b"wOF2": "font",
+    b"wOFF": "font",
+}
+_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")  # UTF-16 and UTF-32 text is full of zeros
+_SNIFF = 512  # bytes
+
+
+def by_header(content_type: str, url: str) -> str:
+    """Name the group of a declared type that is not read; empty when it is read or the first bytes decide."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in READ or kind in UNKNOWN or "/" not in kind:
+        return ""
+    if kind in GZIP and is_sitemap(url):
+        return ""
+    if kind.endswith("+xml") and kind != "image/svg+xml":
+        return ""
+    prefixed = (group for prefix, group in _PREFIXES.items() if kind.startswith(prefix))
+    return _GROUPS.get(kind) or next(prefixed, "other")
+
+
+def by_content(start: bytes, url: str) -> str:
+    """Name the group of a body that is not text whatever its type says, from its first bytes; else empty."""
+    if start.startswith(b"\x1f\x8b") and is_sitemap(url):
+        return ""
+    magic = next((group for mark, group in _MAGIC.items() if start.startswith(mark)), "")
+    if magic:
+        return magic
+    if start[4:8] == b"ftyp":
+        return "video"
+    return "binary" if b"\x00" in start[:_SNIFF] and not start.startswith(_BOMS) else ""
+
+
+def is_sitemap(url: str) -> bool:
+    """Tell whether a compressed file at ``url`` is expected to be a sitemap or a feed."""
+    path = urlsplit(url).path.lower()
+    return path.endswith((".xml.gz", ".txt.gz", ".rss.gz")) or (path.endswith(".gz") and "sitemap" in path)
+
+
+class TypesMiddleware:
+    """Stops a download at its headers, or at its first bytes, when its type is not read.
+
+    The answer reaches the spider with the flag ``type_not_read``; its group (``image``, ``archive`` …) is in
+    ``request.meta["type_not_read"]`` and counted under ``types/not_read/<group>``.
+    """
+
+    def __init__(self, stats: StatsCollector) -> None:
+        self._stats = stats
+        # Set while the start of a body is still to be looked at; the value is the start so far.
+        self._starts: WeakKeyDictionary[Request, bytes] = WeakKeyDictionary()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        assert crawler.stats is not None
+        types = cls(crawler.stats)
+        crawler.signals.connect(types.headers_received, signals.headers_received)
+        crawler.signals.connect(types.bytes_received, signals.bytes_received)
+        return types
+
+    def headers_received(self, headers: Headers, request: Request) -> None:
+        """Raise ``StopDownload`` for a declared type that is not read."""
+        self._starts.pop(request, None)
+        if request.meta.get("any_type"):
+            return
+        declared = headers.getlist("Content-Type")
+        group = by_header(declared[-1].decode("latin-1") if declared else "", request.url)
+        if group:
+            self._stop(request, group)
+        encoded = (headers.get("Content-Encoding") or b"identity").strip().lower()
+        if encoded == b"identity":  # compressed bytes say nothing
+            self._starts[request] = b""
+
+    def bytes_received(self, data: bytes, request: Request) -> None:
+        """Raise ``StopDownload`` when the first bytes are not text, whatever the type says."""
+        start = self._starts.get(request)
+        if start is None:
+            return
+        start = (start + data[:_SNIFF])[:_SNIFF]
+        if group := by_content(start, request.url):
+            self._stop(request, group)
+        if len(start) >= _SNIFF:
+            del self._starts[request]
+        else:
+            self._starts[request] = start
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Flag the answer, and drop the few bytes that came."""
+        self._starts.pop(request, None)
+        group = request.meta.get("type_not_read")
+        if not group or "download_stopped" not in response.flags:
+            self._stats.inc_value("types/read")
+            return response
+        self._stats.inc_value("types/not_read")
+        self._stats.inc_value(f"types/not_read/{group}")
+        return response.replace(body=b"", flags=[*response.flags, "type_not_read"])
+
+    def _stop(self, request: Request, group: str) -> None:
+        self._starts.pop(request, None)
+        request.meta["type_not_read"] = group
+        raise StopDownload(fail=False)

@@ -1,0 +1,102 @@
+"""Which of a page's links go to the frontier, of which host, how early, or why not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from crawler.items import Discovery, Link, Page
+from crawler.schedule.hosts import HostState
+from crawler.schedule.priority import priority
+from crawler.store.sites import Sites
+from crawler.urls import digest, host_of, is_media, shape
+
+TRAPS = frozenset(
+    "path_repeat too_long too_deep too_many_parameters calendar parameter_combinations shape_budget near_duplicate".split()
+)
+"""Causes whose URLs are kept in the frontier, so that an operator can look whether that was right."""
+KEPT_TRAPS = 200
+"""Rows a host and cause and process."""
+MOVED = 480
+_NOT_FOLLOWED = frozenset(("comment",))
+
+
+class Admission:
+    """Decides for every link of a page; all hosts of the run are known to it."""
+
+    def __init__(self, scope: Sites, hosts: Mapping[str, HostState]) -> None:
+        self._scope = scope
+        self._hosts = hosts
+        self._kept: Counter[tuple[str, str]] = Counter()
+
+    def admit(self, page: Page, depth: int) -> list[Discovery]:
+        """New URLs out of a page's links, and the traps worth recording."""
+        now = datetime.now(UTC)
+        found = []
+        for link in page.links:
+            if link.hidden in _NOT_FOLLOWED:
+                continue
+            item = self._consider(link, depth + 1, now)
+            if item is not None:
+                found.append(item)
+        return found
+
+    def seed(self, url: str, via: str, rank: int) -> Discovery | None:
+        """A URL that nobody linked to: home page, robots.txt, an operator's list."""
+        state = self._hosts.get(host_of(url))
+        if state is None:
+            return None
+        key = digest(url)
+        if not state.know(int(key[:16], 16)):
+            return None
+        form = shape(url)
+        state.budgets.note(url, form)
+        return Discovery(url, state.host, key, rank, form, via, 0)
+
+    def move(self, url: str, host: str) -> Discovery | None:
+        """A URL of a twin, on the host that it copies; None when that host knows it."""
+        return self.seed(_on_host(url, host), "twin", MOVED)
+
+    def _consider(self, link: Link, depth: int, now: datetime) -> Discovery | None:
+        url = link.url
+        state = self._hosts.get(host_of(url))
+        if state is None:
+            return None
+        if state.alias:
+            url = _on_host(url, state.alias)
+            state = self._hosts[state.alias]
+        key = digest(url)
+        if not state.know(int(key[:16], 16)):
+            return None
+        path = urlsplit(url).path
+        form, cause = "", ""
+        if self._scope.find(state.host, path) is None:
+            cause = "out_of_scope"
+        else:
+            cause = is_media(url)
+        if not cause:
+            form = shape(url)
+            cause = "near_duplicate" if form in state.near.spent else state.budgets.admit(url, form)
+        if cause:
+            item = Discovery(url, state.host, key, 0, form, link.kind, depth, cause)
+            state.skip(item)
+            self._kept[(state.host, cause)] += 1
+            return item if cause in TRAPS and self._kept[(state.host, cause)] <= KEPT_TRAPS else None
+        rank = priority(
+            url,
+            via=link.kind,
+            anchor=link.text,
+            hidden=link.hidden,
+            depth=depth,
+            shape_count=state.budgets.count(form),
+            lastmod=link.lastmod,
+            now=now,
+        )
+        return Discovery(url, state.host, key, rank, form, link.kind, depth)
+
+
+def _on_host(url: str, host: str) -> str:
+    """The same URL on another host."""
+    scheme, _, rest = url.partition("://")
+    _, slash, path = rest.partition("/")
+    return f"{scheme}://{host}{slash}{path}"

@@ -1,0 +1,106 @@
+"""Server groups: hosts that share an address, joined transitively, paced as one server."""
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crawler.schedule.hosts import HostState
+
+
+def join(addresses: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
+    """Join hosts by shared addresses: ``[(hosts, addresses)]``, both sorted, in a fixed order.
+
+    Union-find over addresses (Tarjan 1975); ``addresses`` maps a host to what it resolves to.
+    """
+    parent: dict[str, str] = {}
+
+    def root(address: str) -> str:
+        while parent[address] != address:
+            parent[address] = parent[parent[address]]
+            address = parent[address]
+        return address
+
+    for own in addresses.values():
+        first = ""
+        for address in own:
+            parent.setdefault(address, address)
+            first = first or address
+            one, other = sorted((root(first), root(address)))
+            parent[other] = one
+    groups: dict[str, tuple[list[str], set[str]]] = {}
+    for host, own in sorted(addresses.items()):
+        own = sorted(own)
+        if own:
+            hosts, joined = groups.setdefault(root(own[0]), ([], set()))
+            hosts.append(host)
+            joined.update(own)
+    return [(hosts, sorted(joined)) for _, (hosts, joined) in sorted(groups.items())]
+
+
+@dataclass(slots=True)
+class Group:
+    """One server as this process sees it. Times are ``loop.time()`` seconds."""
+
+    name: str
+    addresses: list[str]
+    hosts: list[HostState]
+    connections: int
+    delay: float
+    leased: bool = False
+    leaving: bool = False
+    next_at: float = 0.0
+    inflight: int = 0
+    turn: int = 0
+    scheduled: bool = False
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two requests: the slowest wish among its live hosts."""
+        return max([self.delay, *(host.delay for host in self.hosts if not host.ended)])
+
+    @property
+    def ended(self) -> bool:
+        """True when every host has its end state."""
+        return all(host.ended for host in self.hosts)
+
+    def next_host(self, now: float) -> HostState | None:
+        """The next host in turn that has something to fetch now; round robin, so that none starves."""
+        for step in range(len(self.hosts)):
+            host = self.hosts[(self.turn + step) % len(self.hosts)]
+            if host.has_work and host.is_open and host.not_before <= now:
+                self.turn = (self.turn + step + 1) % len(self.hosts)
+                return host
+        return None
+
+
+    def wakes_at(self) -> float | None:
+        """When the first host that has work but may not yet be asked may be; None when there is none."""
+        times = [host.not_before for host in self.hosts if host.has_work and host.is_open]
+        return min(times, default=None)
+
+
+class Clock:
+    """Groups by the time of their next request."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Group]] = []
+        self._order = 0
+
+    def schedule(self, group: Group, at: float) -> None:
+        """Look at a group at that time; a group is in the clock at most once."""
+        if not group.scheduled:
+            group.scheduled = True
+            self._order += 1
+            heapq.heappush(self._heap, (at, self._order, group))
+
+    def due(self, now: float) -> Group | None:
+        """A group whose time has come, taken out of the clock."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        group = heapq.heappop(self._heap)[2]
+        group.scheduled = False
+        return group
+
+    def next_at(self) -> float | None:
+        """When the next group is due."""
+        return self._heap[0][0] if self._heap else None

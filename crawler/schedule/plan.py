@@ -1,0 +1,103 @@
+"""Sets a deep run up: selection, run or resume, guard and resolver, dispatcher."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from crawler.errors import BadArgument, InvalidUrl
+from crawler.dns.network import network_of
+from crawler.schedule.dispatcher import Dispatcher
+from crawler.schedule.keeper import GuardedAddressing, Keeper, Limits
+from crawler.store.crawl import CrawlStore, crawl_store
+from crawler.store.runs import close_stale
+from crawler.store.sites import Sites, select
+from crawler.urls import clean, host_of, parse
+
+MAX_GROUPS = 200
+"""Server groups that one process leases at once; their hosts' digests are what it keeps in memory."""
+MAX_SEEDS = 200_000
+
+
+async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
+    """The dispatcher of a deep run, ready to hand out jobs.
+
+    Raises BadArgument for arguments that name nothing, StoreError for a database that cannot be used.
+    """
+    store = await crawl_store(crawler)
+    settings = crawler.settings
+    seeds = read_seeds(args.urls) if args.urls else []
+    zones = settings.getlist("RASOAT_AUTHORITY_ZONES")
+    hosts = list(args.hosts)
+    if seeds and not (args.units or args.hosts):
+        hosts = sorted({host_of(url) for url in seeds})
+    chosen = await store.patiently(lambda: select(store.db, units=args.units, hosts=hosts, zones=zones))
+    sites = Sites(chosen)
+    outside = sorted({host_of(url) for url in seeds} - set(sites.hosts))
+    if outside:
+        raise BadArgument(f"{args.urls}: host {clean(outside[0])} is not among the sites of this run")
+    await take_up(crawler, store, args)
+    network = network_of(crawler)
+    network.guard.allow_ports(_ports(sites))
+    limits = limits_of(settings, args.max_pages)
+    addressing = GuardedAddressing(network)
+    schemes: Mapping[str, str] = await store.patiently(lambda: store.schemes(sites.hosts))
+    keeper = Keeper(store, addressing, sites, limits, seeds, schemes)
+    dispatcher = Dispatcher(store, keeper, sites, limits)
+    await dispatcher.open()
+    return dispatcher
+
+
+async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:
+    """Resume the run that ``resume`` names, or begin a new one; the store then belongs to it."""
+    name = str(crawler.spider.name) if crawler.spider else ""
+    lasting, job = args.lasting(), args.job or None
+    await store.patiently(lambda: close_stale(store.db))
+    run = None
+    if args.resume:
+        run = await store.patiently(lambda: store.runs.resume(args.resume, name, lasting, job))
+    if run is None:
+        run = await store.patiently(lambda: store.runs.create(name, lasting, job))
+    store.begin(run)
+
+
+def limits_of(settings: Any, max_pages: int | None) -> Limits:
+    """Read the limits out of the settings."""
+    return Limits(
+        connections=settings.getint("RASOAT_SERVER_CONNECTIONS"),
+        delay=settings.getfloat("RASOAT_SERVER_DELAY"),
+        max_pages=max_pages or settings.getint("RASOAT_MAX_PAGES"),
+        max_bytes=settings.getint("RASOAT_MAX_BYTES"),
+        max_seconds=settings.getfloat("RASOAT_MAX_SECONDS"),
+        max_groups=MAX_GROUPS,
+    )
+
+
+def read_seeds(path: Path) -> list[str]:
+    """Canonical URLs out of a file with one a line (blank lines and ``#`` comments are passed over).
+
+    Raises BadArgument naming file and line.
+    """
+    seeds = []
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                text = line.strip()
+                if not text or text.startswith("#"):
+                    continue
+                if len(seeds) >= MAX_SEEDS:
+                    raise BadArgument(f"{path}:{number}: more than {MAX_SEEDS} URLs")
+                try:
+                    seeds.append(parse(text if "://" in text else f"http://{text}").url)
+                except InvalidUrl as error:
+                    raise BadArgument(f"{path}:{number}: url: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise BadArgument(f"{path}: cannot be read: {reason}") from error
+    return seeds
+
+
+def _ports(sites: Sites) -> set[int]:
+    """Ports that the register names."""
+    return {int(port) for host in sites.hosts if (port := host.rpartition(":")[2]).isdecimal() and not host.endswith("]")}

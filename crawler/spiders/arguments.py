@@ -1,0 +1,43 @@
+"""What the spiders understand after ``-a``: one pydantic model each."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _listed(value: Any) -> Any:
+    """``"a, b"`` → ``["a", "b"]``."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[list[str], BeforeValidator(_listed)]
+
+
+class JobArgs(BaseModel):
+    """Arguments every spider has: Scrapyd adds ``_job`` and ``_version`` to every run."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    resume: str = Field("", description="a run's id, or 'latest': go on with an unfinished run")
+    job: str = Field("", alias="_job", description="Scrapyd's job id")
+    version: str = Field("", alias="_version", description="Scrapyd's project version")
+
+    def lasting(self) -> dict[str, Any]:
+        """The arguments that make two runs the same job, as stored in ``runs.args``."""
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in self.model_dump(exclude={"resume", "job", "version"}).items()
+            if value not in (None, "", [])
+        }
+
+
+class DeepArgs(JobArgs):
+    """``scrapy crawl deep``."""
+
+    units: Names = Field(default_factory=list, description="unit codes, comma-separated; default: all")
+    hosts: Names = Field(default_factory=list, description="hosts of the register, comma-separated")
+    urls: Path | None = Field(None, description="a file with one URL a line: pages to begin with")
+    max_pages: int | None = Field(None, ge=1, description="pages a host; default RASOAT_MAX_PAGES")

@@ -1,0 +1,145 @@
+"""The store as one crawl uses it: opened once per crawler, one run, patient when MongoDB goes away."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.errors import RasoatError
+from crawler.items import Discovery, Miss, Page
+from crawler.store.connection import AsyncStore, open_async_store, retrying
+from crawler.store.findings import Findings
+from crawler.store.frontier import Frontier
+from crawler.store.leases import Leases
+from crawler.store.pages import Pages
+from crawler.store.runs import Runs
+from crawler.store.snapshots import Snapshots
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class CrawlStore:
+    """All that a crawl reads and writes. ``frontier``, ``leases`` and ``findings`` exist once ``begin`` named the run."""
+
+    frontier: Frontier
+    leases: Leases
+    findings: Findings
+
+    def __init__(self, connection: AsyncStore, patience: float) -> None:
+        self._connection = connection
+        self._patience = patience
+        self.db = connection.db
+        self.runs = Runs(connection.db)
+        self.pages = Pages(connection.db)
+        self.snapshots = Snapshots(connection.db)
+        self.run = ""
+        self.stored = 0
+        self.away = False
+        self.on_flush: list[Callable[[Counter[str], set[str]], None]] = []
+        self.on_fail: list[Callable[[RasoatError], None]] = []
+
+    def begin(self, run: str) -> None:
+        """Name the run that everything from now on belongs to."""
+        self.run = run
+        self.frontier = Frontier(self.db, run)
+        self.leases = Leases(self.db, run)
+        self.findings = Findings(self.db, run)
+
+    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Do a call again while MongoDB is away, with back-off; raises StoreUnavailable when it stays away too long."""
+        try:
+            return await retrying(call, self._patience, self._waits, revive=self._connection.revive)
+        finally:
+            self.away = False
+
+    def _waits(self, seconds: float, error: Exception) -> None:
+        if not self.away:
+            logger.warning("MongoDB is away (%s); the crawl waits", type(error).__name__)
+        self.away = True
+
+    async def flush(self, pages: Sequence[Page], misses: Sequence[Miss]) -> None:
+        """Write one batch so that a kill at any moment loses nothing: what was found first, the page last.
+
+        Only after the page is stored do its frontier entries end, so whatever was cut short is fetched again.
+        """
+        now = datetime.now(UTC)
+        found: list[Discovery] = [item for page in pages for item in page.discovered]
+        outcomes = [(page.host, page.digest, "done", "") for page in pages]
+        outcomes += [(miss.host, miss.digest, miss.state, miss.cause) for miss in misses]
+        awakened = await self.patiently(lambda: self.frontier.add(found))
+        await self.patiently(lambda: self.pages.write_bodies(pages))
+        await self.patiently(lambda: self.snapshots.write(pages))
+        await self.patiently(lambda: self.findings.write(pages, now))
+        await self.patiently(lambda: self.pages.write(pages))
+        await self.patiently(lambda: self.frontier.settle(outcomes))
+        self.stored += len(pages)
+        settled = Counter(host for host, *_ in outcomes)
+        for listener in self.on_flush:
+            listener(settled, awakened)
+
+    def fail(self, error: RasoatError) -> None:
+        """Nothing can be written any more: whoever hands out work is told."""
+        for listener in self.on_fail:
+            listener(error)
+
+    async def registered_sites(self) -> list[dict[str, Any]]:
+        """All sites that pages can belong to, aliases too."""
+        return [site async for site in self.db["sites"].find({"state": "registered"}, {"unit": 1})]
+
+    async def policies(self, hosts: Sequence[str]) -> dict[str, Any]:
+        """host → what the operator said about it, where he said anything."""
+        query = {"_id": {"$in": list(hosts)}, "policy": {"$ne": None}}
+        return {row["_id"]: row["policy"] async for row in self.db["hosts"].find(query, {"policy": 1})}
+
+    async def schemes(self, hosts: Sequence[str]) -> dict[str, str]:
+        """host → the scheme the register names, where it names one."""
+        query = {"_id": {"$in": list(hosts)}, "scheme": {"$in": ["http", "https"]}}
+        return {row["_id"]: row["scheme"] async for row in self.db["hosts"].find(query, {"scheme": 1})}
+
+    async def note_host(self, host: str, facts: dict[str, Any]) -> None:
+        """Set facts of a host; one that nobody registered is noted as discovered."""
+        await self.db["hosts"].update_one(
+            {"_id": host}, {"$set": facts, "$setOnInsert": {"state": "discovered"}}, upsert=True
+        )
+
+    async def note_alias(self, twin: str, host: str, unit: str) -> None:
+        """A www twin shows the same site as its host: it becomes an alias, not a second site."""
+        await self.db["sites"].update_one(
+            {"_id": f"{twin}/"},
+            {
+                "$set": {"alias_of": f"{host}/"},
+                "$setOnInsert": {
+                    "host": twin,
+                    "unit": unit,
+                    "official": False,
+                    "state": "registered",
+                    "history": [],
+                },
+            },
+            upsert=True,
+        )
+
+    async def close(self) -> None:
+        """Close the connection; the embedded server stops with its last user."""
+        await self._connection.close()
+
+
+_opened: WeakKeyDictionary[Crawler, "asyncio.Future[CrawlStore]"] = WeakKeyDictionary()
+
+
+async def crawl_store(crawler: Crawler) -> CrawlStore:
+    """The one store of a crawler, opened by whoever asks first."""
+    if crawler not in _opened:
+        _opened[crawler] = asyncio.ensure_future(_open(crawler))
+    return await _opened[crawler]
+
+
+async def _open(crawler: Crawler) -> CrawlStore:
+    settings: Any = crawler.settings
+    return CrawlStore(await open_async_store(settings), settings.getfloat("RASOAT_MONGO_PATIENCE"))

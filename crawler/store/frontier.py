@@ -1,0 +1,140 @@
+"""The frontier: every URL a run knows, its state, and which comes next. Private to the crawl."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from pymongo import InsertOne, UpdateMany, UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
+
+from crawler.items import Discovery
+
+_DUPLICATE_KEY = 11000
+
+
+@dataclass(slots=True)
+class Entry:
+    """A URL that is due. ``tries`` counts fetches of this process only."""
+
+    url: str
+    host: str
+    digest: str
+    priority: int
+    depth: int
+    via: str
+    shape: str
+    tries: int = 0
+
+
+class Frontier:
+    """The frontier of one run. An entry goes queued → taken → done | skipped | failed.
+
+    A host's entries are taken only by the process that leases its server, so taking needs no lock.
+    """
+
+    def __init__(self, db: AsyncDatabase[dict[str, Any]], run: str) -> None:
+        self._frontier = db["frontier"]
+        self._pages = db["pages"]
+        self._run = run
+
+    def key(self, host: str, digest: str) -> bytes:
+        """``_id`` of a URL of this run: one for (run, host, digest)."""
+        return blake2b(f"{self._run}\n{host}\n{digest}".encode(), digest_size=16).digest()
+
+    async def add(self, found: Iterable[Discovery]) -> set[str]:
+        """Insert what is not known yet, in one round trip; returns the hosts that got something to fetch."""
+        now = datetime.now(UTC)
+        writes, hosts = [], set()
+        for item in found:
+            document = {
+                "_id": self.key(item.host, item.digest),
+                "run": self._run,
+                "host": item.host,
+                "digest": item.digest,
+                "url": item.url,
+                "state": "skipped" if item.skip else "queued",
+                "priority": item.priority,
+                "depth": item.depth,
+                "via": item.via,
+                "shape": item.shape,
+                "cause": item.skip,
+                "at": now,
+            }
+            writes.append(InsertOne(document))
+            if not item.skip:
+                hosts.add(item.host)
+        if writes:
+            try:
+                await self._frontier.bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                faults = [fault for fault in error.details["writeErrors"] if fault["code"] != _DUPLICATE_KEY]
+                if faults:
+                    raise
+        return hosts
+
+    async def take(self, host: str, limit: int) -> list[Entry]:
+        """The next entries of a host, best first, marked as taken."""
+        query = {"run": self._run, "host": host, "state": "queued"}
+        cursor = self._frontier.find(query).sort([("priority", -1), ("_id", 1)]).limit(limit)
+        rows = [row async for row in cursor]
+        if rows:
+            await self._frontier.update_many(
+                {"_id": {"$in": [row["_id"] for row in rows]}}, {"$set": {"state": "taken"}}
+            )
+        return [
+            Entry(row["url"], host, row["digest"], row["priority"], row["depth"], row["via"], row["shape"])
+            for row in rows
+        ]
+
+    async def settle(self, outcomes: Sequence[tuple[str, str, str, str]]) -> None:
+        """Write how entries ended: tuples (host, digest, state, cause)."""
+        done = [self.key(host, digest) for host, digest, state, _ in outcomes if state == "done"]
+        writes: list[UpdateOne | UpdateMany] = [
+            UpdateOne({"_id": self.key(host, digest)}, {"$set": {"state": state, "cause": cause}})
+            for host, digest, state, cause in outcomes
+            if state != "done"
+        ]
+        if done:
+            writes.append(UpdateMany({"_id": {"$in": done}}, {"$set": {"state": "done"}}))
+        if writes:
+            await self._frontier.bulk_write(writes, ordered=False)
+
+    async def recover(self, host: str) -> int:
+        """After a crash: what was taken and is stored counts as done, the rest is due again; returns the latter."""
+        query = {"run": self._run, "host": host, "state": "taken"}
+        taken = [row["digest"] async for row in self._frontier.find(query, {"digest": 1})]
+        stored = set()
+        for start in range(0, len(taken), 1000):
+            part = taken[start : start + 1000]
+            cursor = self._pages.find({"_id": {"$in": part}, "run": self._run}, {"_id": 1})
+            stored |= {page["_id"] async for page in cursor}
+        await self.settle([(host, digest, "done", "") for digest in stored])
+        result = await self._frontier.update_many(query, {"$set": {"state": "queued"}})
+        return int(result.modified_count)
+
+    async def known(self, host: str) -> AsyncIterator[dict[str, Any]]:
+        """Every entry of a host, in the order of discovery: ``{digest, url, shape, state, cause}``."""
+        fields = {"digest": 1, "url": 1, "shape": 1, "state": 1, "cause": 1, "_id": 0}
+        async for row in self._frontier.find({"run": self._run, "host": host}, fields):
+            yield row
+
+    async def left(self, host: str) -> int:
+        """How many entries of a host were never settled."""
+        query = {"run": self._run, "host": host, "state": {"$in": ["queued", "taken"]}}
+        return int(await self._frontier.count_documents(query))
+
+    async def waiting_hosts(self) -> set[str]:
+        """Hosts of the run that still have something queued."""
+        hosts = await self._frontier.distinct("host", {"run": self._run, "state": "queued"})
+        return {str(host) for host in hosts}
+
+    async def requeue_for(self, source: str, found: Sequence[Discovery]) -> None:
+        """Move what waits on a twin host to the host it copies (``found`` are its URLs rewritten)."""
+        await self.add(found)
+        await self._frontier.update_many(
+            {"run": self._run, "host": source, "state": {"$in": ["queued", "taken"]}},
+            {"$set": {"state": "skipped", "cause": "twin"}},
+        )

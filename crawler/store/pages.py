@@ -1,0 +1,188 @@
+"""Pages, their bodies and the host-to-host edges, as they lie in the store."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+import zstandard
+from bson.int64 import Int64
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+
+from crawler.items import Link, Page
+from crawler.urls import CANON_VERSION, host_of
+
+MAX_LINKS = 200
+"""Links kept in a page document; ``link_count`` is the true number, the body holds them all."""
+MAX_HEADERS = 60
+MAX_TEXT = 200_000
+"""Characters of text kept by page; the whole stands in the body."""
+_SAMPLES = 5
+
+
+def _links(page: Page) -> list[dict[str, Any]]:
+    """The links worth keeping: hidden ones and those that leave the host first."""
+    own = sorted(page.links, key=lambda link: (not link.hidden, host_of(link.url) == page.host))
+    return [
+        {"url": link.url, "text": link.text, "kind": link.kind, "region": link.region, "hidden": link.hidden}
+        for link in islice(own, MAX_LINKS)
+    ]
+
+
+def _edges(links: Iterable[Link], host: str) -> list[dict[str, Any]]:
+    """What one page contributes to the link graph: ``[{to, n, hidden, anchors}]``."""
+    edges: dict[str, dict[str, Any]] = {}
+    for link in links:
+        target = host_of(link.url)
+        if target == host:
+            continue
+        edge = edges.setdefault(target, {"to": target, "n": 0, "hidden": 0, "anchors": []})
+        edge["n"] += 1
+        edge["hidden"] += bool(link.hidden)
+        if link.text and len(edge["anchors"]) < 3 and link.text not in edge["anchors"]:
+            edge["anchors"].append(link.text)
+    return list(edges.values())
+
+
+def _text(page: Page) -> dict[str, str]:
+    """Text by zone, bounded."""
+    zones: dict[str, str] = {}
+    room = MAX_TEXT
+    for block in page.blocks:
+        if block.part != "text" or room <= 0:
+            continue
+        zone = block.region.split(">", 1)[0] or "main"
+        piece = block.text[:room]
+        room -= len(piece)
+        zones[zone] = f"{zones[zone]}\n{piece}" if zone in zones else piece
+    return zones
+
+
+def document(page: Page) -> dict[str, Any]:
+    """The page as the contract stores it; ``edges`` and ``depth`` are ours."""
+    return {
+        "_id": page.digest,
+        "run": page.run,
+        "url": page.url,
+        "host": page.host,
+        "site": page.site,
+        "unit": page.unit,
+        "status": page.status,
+        "type": page.type,
+        "fetched": page.fetched,
+        "headers": [
+            {"name": name[:100], "value": value[:1000]} for name, value in page.headers[:MAX_HEADERS]
+        ],
+        "redirects": [asdict(redirect) for redirect in page.redirects[:20]],
+        "title": page.title,
+        "lang": page.lang,
+        "text": _text(page),
+        "links": _links(page),
+        "link_count": page.link_count,
+        "body": sha256(page.body).hexdigest() if page.body else None,
+        "simhash": Int64(page.simhash),
+        "published": page.published,
+        "views": [page.view],
+        "cut": page.cut,
+        "depth": page.depth,
+        "edges": _edges(page.links, page.host),
+        "canonicalisation": CANON_VERSION,
+        "ruleset": page.ruleset,
+        "lists": page.lists,
+    }
+
+
+class Pages:
+    """Bulk writes of pages and bodies; both idempotent."""
+
+    def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
+        self._pages = db["pages"]
+        self._bodies = db["bodies"]
+        self._links = db["links"]
+        self._zstd = zstandard.ZstdCompressor(level=3)
+
+    async def write_bodies(self, pages: Sequence[Page]) -> None:
+        """Every HTML body once, by its SHA-256; what is there already is not compressed again."""
+        bodies = {sha256(page.body).hexdigest(): page for page in pages if page.body}
+        if not bodies:
+            return
+        cursor = self._bodies.find({"_id": {"$in": list(bodies)}}, {"_id": 1})
+        known = {row["_id"] async for row in cursor}
+        writes = [
+            UpdateOne(
+                {"_id": digest},
+                {
+                    "$setOnInsert": {
+                        "zstd": self._zstd.compress(page.body),
+                        "type": page.type,
+                        "size": len(page.body),
+                        "run": page.run,
+                        "stored": page.fetched,
+                    }
+                },
+                upsert=True,
+            )
+            for digest, page in bodies.items()
+            if digest not in known
+        ]
+        if writes:
+            await self._bodies.bulk_write(writes, ordered=False)
+
+    async def write(self, pages: Sequence[Page]) -> None:
+        """Replace or insert the pages of one batch."""
+        writes = [ReplaceOne({"_id": page.digest}, document(page), upsert=True) for page in pages]
+        if writes:
+            await self._pages.bulk_write(writes, ordered=False)
+
+    async def answers(self, run: str, host: str) -> dict[int, int]:
+        """status → stored pages of a host in a run."""
+        stages: list[dict[str, Any]] = [
+            {"$match": {"host": host, "run": run}},
+            {"$group": {"_id": "$status", "n": {"$sum": 1}}},
+        ]
+        return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
+
+    async def count(self, run: str) -> int:
+        """Pages a run has stored."""
+        return int(await self._pages.count_documents({"run": run}))
+
+    async def write_edges(self, run: str, host: str) -> None:
+        """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice."""
+        now = datetime.now(UTC)
+        stages: list[dict[str, Any]] = [
+            {"$match": {"host": host, "run": run}},
+            {"$unwind": "$edges"},
+            {
+                "$group": {
+                    "_id": "$edges.to",
+                    "count": {"$sum": "$edges.n"},
+                    "hidden": {"$sum": "$edges.hidden"},
+                    "anchors": {"$firstN": {"input": "$edges.anchors", "n": _SAMPLES}},
+                    "pages": {"$firstN": {"input": "$url", "n": _SAMPLES}},
+                }
+            },
+        ]
+        writes: list[UpdateOne] = []
+        async for row in await self._pages.aggregate(stages, allowDiskUse=True):
+            anchors = sorted({text for texts in row["anchors"] for text in texts})[:_SAMPLES]
+            change = {
+                "count": row["count"],
+                "hidden": row["hidden"],
+                "anchors": anchors,
+                "pages": row["pages"],
+            }
+            writes.append(
+                UpdateOne(
+                    {"_id": f"{host}>{row['_id']}"},
+                    {
+                        "$set": {**change, "last_seen": now, "run": run},
+                        "$setOnInsert": {"from": host, "to": row["_id"], "first_seen": now},
+                    },
+                    upsert=True,
+                )
+            )
+        for start in range(0, len(writes), 1000):
+            await self._links.bulk_write(writes[start : start + 1000], ordered=False)

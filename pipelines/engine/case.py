@@ -1,0 +1,197 @@
+"""One document before the court: which signals fire in which scope."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pipelines.engine.compiled import Compiled
+from pipelines.engine.document import PAGE, REDIRECTED, SCOPES, Document
+from pipelines.engine.evidence import Hit
+from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
+from pipelines.engine.rule import Near, Signal
+from pipelines.engine.view import View, host_of, lay_out, scope_of, zone
+
+# A redirect hides the page behind it, so the page's own name speaks with it.
+WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query"})
+Raw = tuple[str, int, int, int, bool]  # part, pattern, start, end, whether the offsets are of the original
+
+
+class Case:
+    """Raw hits of all signals over one document; everything dearer is worked out when a rule asks."""
+
+    def __init__(self, compiled: Compiled, document: Document) -> None:
+        self.compiled = compiled
+        self.view: View = lay_out(document, compiled.wanted)
+        self._raw: dict[int, list[Raw]] = defaultdict(list)
+        self._hits: dict[int, list[Hit]] = {}
+        self._scan()
+        self.candidates = self._candidates()
+
+    def _scan(self) -> None:
+        normal = self.view.normal
+        for part, matcher in self.compiled.matchers.items():
+            span = self.view.parts.get(part)
+            if span is None:
+                continue
+            owners = matcher.owners
+            for pattern, start, end in matcher.database.scan(normal.data[span.low : span.high]):
+                for sid in owners[pattern]:
+                    self._raw[sid].append((part, pattern, start + span.low, end + span.low, False))
+            if normal.scripts is None:
+                continue
+            for pattern, start, end in matcher.database.scan_foreign(normal.text[span.start : span.end]):
+                for sid in owners[pattern]:
+                    self._raw[sid].append((part, pattern, start + span.start, end + span.start, True))
+
+    def _candidates(self) -> set[int]:
+        """The signals that may fire; cheap, and never too few."""
+        found = set(self._raw)
+        members = self.view.members
+        for sid in self.compiled.counts:
+            signal = self.compiled.signals[sid]
+            if sum(len(members.get(part, ())) for part in signal.parts) >= signal.times:
+                found.add(sid)
+        if self.view.normal.scripts is not None:
+            found.update(self.compiled.scripts)
+        if any(part in members for part in ("link.host", "link.target", "redirect", "redirect.host")):
+            found.update(sid for sid in self.compiled.domains if self.hits(sid))
+        return found
+
+    def scopes(self) -> list[str]:
+        present = {scope_of(piece) for piece in self.view.pieces}
+        return [scope for scope in SCOPES if scope in present]
+
+    def fires(self, sid: int, scope: str) -> list[Hit]:
+        """The hits of a signal in a scope when they are enough, else none."""
+        signal = self.compiled.signals[sid]
+        hits = [hit for hit in self.hits(sid) if _within(hit, scope)]
+        if signal.near is not None:
+            hits = self._near(hits, signal.near, scope)
+        if not hits or sum(hit.weight for hit in hits) < signal.times:
+            return []
+        if signal.distinct > 1 and len({hit.value for hit in hits}) < signal.distinct:
+            return []
+        if (
+            signal.hosts
+            and len({host_of(self.view.pieces[hit.piece].target) for hit in hits} - {""}) < signal.hosts
+        ):
+            return []
+        if signal.density and not self._dense(signal, hits, scope):
+            return []
+        return hits
+
+    def hits(self, sid: int) -> list[Hit]:
+        """All hits of a signal that its own modifiers leave, in order of place."""
+        if sid not in self._hits:
+            signal = self.compiled.signals[sid]
+            if signal.matcher in ("terms", "regex"):
+                found = self._written(sid, signal)
+            else:
+                found = {"domains": self._listed, "count": self._counted, "script": self._lettered}[
+                    signal.matcher
+                ](signal)
+            kept = [hit for hit in found if self._placed(signal, hit)]
+            self._hits[sid] = sorted(kept, key=lambda hit: (hit.start, hit.end, hit.value))
+        return self._hits[sid]
+
+    def _written(self, sid: int, signal: Signal) -> Iterable[Hit]:
+        normal = self.view.normal
+        for part, pattern, low, high, original in self._raw.get(sid, ()):
+            start, end = (low, high) if original else normal.origin(low, high)
+            term = self.compiled.matchers[part].database.patterns[pattern]
+            if not original and not self._formed(signal.form, term.kind, term.text, low, high):
+                continue
+            value = term.text if term.kind == "term" else normal.data[low:high].decode("ascii").strip()
+            number = self.view.piece_at(start)
+            yield Hit(part, number, start, end, value, scope_of(self.view.pieces[number]))
+
+    def _formed(self, form: str, kind: str, term: str, low: int, high: int) -> bool:
+        if form == "folded":
+            return True
+        if form == "disguised":
+            return self.view.normal.disguised(low, high)
+        if kind == "regex":
+            return True
+        written = self.view.normal.plain(low, high)
+        if form == "exact":
+            return same(written, term)
+        return written.isascii() or agrees(written, term)
+
+    def _pieces(self, signal: Signal) -> Iterable[int]:
+        for part in signal.parts:
+            yield from self.view.members.get(part, ())
+
+    def _listed(self, signal: Signal) -> Iterable[Hit]:
+        known: dict[str, str] = {}
+        for number in self._pieces(signal):
+            piece = self.view.pieces[number]
+            host = host_of(piece.target or piece.text)
+            if host not in known:
+                found = (self.compiled.ruleset.lists.match(host, category) for category in signal.values)
+                known[host] = next(filter(None, found), "")
+            if known[host]:
+                start, end = self.view.piece_text(number)
+                yield Hit(piece.part, number, start, end, known[host], scope_of(piece))
+
+    def _counted(self, signal: Signal) -> Iterable[Hit]:
+        for number in self._pieces(signal):
+            piece, start = self.view.pieces[number], self.view.starts[number]
+            yield Hit(
+                piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope_of(piece)
+            )
+
+    def _lettered(self, signal: Signal) -> Iterable[Hit]:
+        scripts = self.view.normal.scripts
+        if scripts is None:
+            return
+        for number in self._pieces(signal):
+            start, end = self.view.piece_text(number)
+            part = scripts[start:end]
+            if not part.any():
+                continue
+            for name in signal.values:
+                where = (part == SCRIPT_NUMBER[name]).nonzero()[0]
+                if len(where):
+                    piece, first = self.view.pieces[number], start + int(where[0])
+                    yield Hit(piece.part, number, first, first + 1, name, scope_of(piece), len(where))
+
+    def _placed(self, signal: Signal, hit: Hit) -> bool:
+        piece = self.view.pieces[hit.piece]
+        if signal.hidden is not None and signal.hidden != (hit.scope == "hidden"):
+            return False
+        if signal.external is not None and signal.external != self.view.external(piece):
+            return False
+        if signal.reasons and piece.hidden not in signal.reasons and piece.part not in signal.reasons:
+            return False
+        return not signal.zones or zone(piece.region) in signal.zones
+
+    def _near(self, hits: list[Hit], near: Near, scope: str) -> list[Hit]:
+        sid = self.compiled.signals.index(near.signal)
+        others = [hit for hit in self.hits(sid) if _within(hit, scope)]
+        starts = [hit.start for hit in others]
+        kept = []
+        for hit in hits:
+            place = bisect_left(starts, hit.start)
+            around = others[max(0, place - 1) : place + 2]
+            if any(o.piece == hit.piece and self._words(hit, o) <= near.words for o in around):
+                kept.append(hit)
+        return kept
+
+    def _words(self, left: Hit, right: Hit) -> int:
+        """Words between two hits, counted by the spaces."""
+        if left.start > right.start:
+            left, right = right, left
+        return self.view.normal.text.count(" ", left.end, right.start) if right.start > left.end else 0
+
+    def _dense(self, signal: Signal, hits: list[Hit], scope: str) -> bool:
+        text = self.view.normal.text
+        total = 0
+        for number in self._pieces(signal):
+            if scope_of(self.view.pieces[number]) == scope:
+                start, end = self.view.piece_text(number)
+                total += end - start if signal.matcher == "script" else text.count(" ", start, end) + 1
+        return sum(hit.weight for hit in hits) * 1000 >= signal.density * total
+
+
+def _within(hit: Hit, scope: str) -> bool:
+    return hit.scope == scope or (scope == REDIRECTED and hit.scope == PAGE and hit.part in WITH_REDIRECT)

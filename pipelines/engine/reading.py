@@ -1,0 +1,242 @@
+"""From YAML values to rules and signals, with every fault reported by line."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipelines.engine import condition
+from pipelines.engine.database import Pattern, complaint
+from pipelines.engine.document import PARTS
+from pipelines.engine.normal import SCRIPTS
+from pipelines.engine.rule import (
+    CATEGORIES,
+    FAMILIES,
+    FORMS,
+    MATCHERS,
+    SEVERITIES,
+    STATUSES,
+    VECTORS,
+    Example,
+    Near,
+    Rule,
+    Signal,
+)
+from pipelines.engine.yamlfile import Reader, Value
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+FILE_KEYS = ("format", "kind", "signals", "rules")
+RULE_KEYS = (
+    "id", "title", "category", "vector", "severity", "status", "basis", "remedy", "falsepositives",
+    "signals", "when", "unless", "examples",
+)  # fmt: skip
+RULE_REQUIRED = tuple(key for key in RULE_KEYS if key not in ("signals", "unless"))
+SIGNAL_KEYS = (
+    "family", "parts", *MATCHERS, "form", "word", "distinct", "times", "hosts", "density", "near", "hidden",
+    "external", "zones", "reasons", "decisive",
+)  # fmt: skip
+EXAMPLE_KEYS = ("text", "html", "url", "confidence", "vector")
+EXAMPLES_AT_LEAST = 3
+MAX_VALUES = 50_000
+
+
+def signals(value: Value | None, reader: Reader, outer: Mapping[str, Signal]) -> dict[str, Signal]:
+    """The signals of a mapping; ``near`` may lead to them or to ``outer`` ones."""
+    if value is None:
+        return {}
+    found: dict[str, Signal] = {}
+    nears: list[tuple[str, Value]] = []
+    for name, item in reader.mapping(
+        value, "signals", tuple(value.data) if isinstance(value.data, dict) else ()
+    ).items():
+        if not NAME.fullmatch(name) or name in condition.WORDS:
+            reader.fault(item.line, f"signal name {name!r} must be small letters, digits and _")
+        if name in outer:
+            reader.fault(item.line, f"signal {name} exists already in a shared file or above")
+        signal = _signal(name, item, reader)
+        if signal is not None:
+            found[name] = signal
+            if "near" in item.data:
+                nears.append((name, item.data["near"]))
+    for name, item in nears:
+        found[name] = replace(found[name], near=_near(item, reader, {**outer, **found}))
+    return found
+
+
+def _signal(name: str, value: Value, reader: Reader) -> Signal | None:
+    fields = reader.mapping(value, f"signal {name}", SIGNAL_KEYS, ("family", "parts"))
+    matchers = [key for key in MATCHERS if key in fields]
+    if len(matchers) != 1:
+        reader.fault(value.line, f"signal {name} needs exactly one of: {', '.join(MATCHERS)}")
+        return None
+    matcher = matchers[0]
+    parts = tuple(reader.word(item, "a part", PARTS) for item in reader.items(fields.get("parts"), "parts"))
+    if "parts" in fields and not parts:
+        reader.fault(value.line, f"signal {name} names no part")
+    signal = Signal(
+        name=name,
+        family=reader.word(fields.get("family"), "family", FAMILIES),
+        parts=tuple(dict.fromkeys(parts)),
+        matcher=matcher,
+        form=reader.word(fields.get("form"), "form", FORMS) or "natural",
+        word=bool(reader.flag(fields.get("word"), "word", True)),
+        distinct=reader.number(fields.get("distinct"), "distinct", 1),
+        times=reader.number(
+            fields.get("count", fields.get("times")), "count" if matcher == "count" else "times", 1
+        ),
+        hosts=reader.number(fields.get("hosts"), "hosts", 0),
+        density=reader.number(fields.get("density"), "density", 0, high=1000),
+        hidden=reader.flag(fields.get("hidden"), "hidden", None),
+        external=reader.flag(fields.get("external"), "external", None),
+        zones=tuple(reader.word(item, "a zone") for item in reader.items(fields.get("zones"), "zones")),
+        reasons=tuple(
+            reader.word(item, "a reason") for item in reader.items(fields.get("reasons"), "reasons")
+        ),
+        decisive=bool(reader.flag(fields.get("decisive"), "decisive", False)),
+    )
+    if signal.form != "natural" and matcher not in ("terms", "regex"):
+        reader.fault(fields["form"].line, "form belongs to terms and regex only")
+    if signal.form == "exact" and matcher == "regex":
+        reader.fault(fields["form"].line, "a regex has no accents to be exact about")
+    return replace(signal, values=_values(fields[matcher], matcher, signal.word, reader))
+
+
+def _values(value: Value, matcher: str, word: bool, reader: Reader) -> tuple[str, ...]:
+    if matcher == "count":
+        return ()
+    found: dict[str, None] = {}
+    for item in reader.items(value, matcher):
+        if matcher == "domains":
+            text = reader.word(item, "a list's category", CATEGORIES)
+        elif matcher == "script":
+            text = reader.word(item, "an alphabet", tuple(SCRIPTS))
+        else:
+            text = _sought(item, matcher, word, reader)
+        if text in found:
+            reader.fault(item.line, f"{text!r} stands twice")
+        if text:
+            found[text] = None
+    if not found:
+        reader.fault(value.line, f"{matcher} holds nothing")
+    if len(found) > MAX_VALUES:
+        reader.fault(value.line, f"{matcher} holds more than {MAX_VALUES} values")
+    return tuple(found)
+
+
+def _sought(item: Value, matcher: str, word: bool, reader: Reader) -> str:
+    text = reader.text(item, "a term" if matcher == "terms" else "a regex")
+    if not text:
+        return ""
+    pattern = Pattern("term" if matcher == "terms" else "regex", text, word)
+    # Terms are escaped and short, so only what is left of them can be wrong; regexes go through the compiler.
+    if matcher == "terms" and len(text) > 200:
+        reader.fault(item.line, "a term may have at most 200 letters")
+        return ""
+    if matcher == "regex" or not pattern.foreign:
+        reason = complaint(pattern) if matcher == "regex" or not pattern.expression(urls=False) else ""
+        if reason:
+            reader.fault(item.line, f"{text[:60]!r}: {reason}")
+            return ""
+    return text
+
+
+def _near(value: Value, reader: Reader, known: Mapping[str, Signal]) -> Near | None:
+    fields = reader.mapping(value, "near", ("signal", "words"), ("signal", "words"))
+    name = reader.word(fields.get("signal"), "near signal")
+    words = reader.number(fields.get("words"), "near words", 8, high=500)
+    if name not in known:
+        reader.fault(value.line, f"near: no signal is called {name!r}")
+        return None
+    if known[name].near is not None or known[name].matcher not in ("terms", "regex"):
+        reader.fault(value.line, f"near: {name} must be terms or regex without a near of its own")
+        return None
+    return Near(known[name], words)
+
+
+def rule(value: Value, reader: Reader, shared: Mapping[str, Signal]) -> Rule | None:
+    """One rule; None (and faults) when something of it is missing."""
+    identity = value.data.get("id") if isinstance(value.data, dict) else None
+    reader.rule = identity.data if identity and isinstance(identity.data, str) else "?"
+    before = len(reader.faults)
+    fields = reader.mapping(value, "the rule", RULE_KEYS, RULE_REQUIRED)
+    name = reader.word(identity, "id")
+    if identity and not SLUG.fullmatch(name):
+        reader.fault(identity.line, "id must be small letters, digits and hyphens")
+    titles = reader.mapping(fields["title"], "title", ("vi", "en"), ("vi", "en")) if "title" in fields else {}
+    known = {**shared, **signals(fields.get("signals"), reader, shared)}
+    when = _condition(fields.get("when"), "when", reader, known)
+    unless = _condition(fields.get("unless"), "unless", reader, known)
+    examples = (
+        reader.mapping(fields["examples"], "examples", ("positive", "negative"))
+        if "examples" in fields
+        else {}
+    )
+    used = sorted((when.all_names() if when else set()) | (unless.all_names() if unless else set()))
+    for spare in sorted(
+        set(known) - set(shared) - set(used) - {n.near.signal.name for n in known.values() if n.near}
+    ):
+        reader.fault(value.line, f"signal {spare} is used nowhere")
+    for speaks in sorted(when.positive()) if when else ():
+        if known[speaks].family == "context":
+            reader.fault(value.line, f"signal {speaks} is of family context and cannot speak for a finding")
+    made = Rule(
+        id=name,
+        file=reader.file,
+        line=value.line,
+        title_vi=reader.text(titles.get("vi"), "title vi"),
+        title_en=reader.text(titles.get("en"), "title en"),
+        category=reader.word(fields.get("category"), "category", CATEGORIES),
+        vector=reader.word(fields.get("vector"), "vector", VECTORS),
+        severity=reader.word(fields.get("severity"), "severity", SEVERITIES),
+        status=reader.word(fields.get("status"), "status", STATUSES),
+        basis=reader.text(fields.get("basis"), "basis"),
+        remedy=reader.text(fields.get("remedy"), "remedy"),
+        falsepositives=tuple(
+            reader.text(item, "a false positive")
+            for item in reader.items(fields.get("falsepositives"), "falsepositives")
+        ),
+        when=when or condition.Condition("or"),
+        unless=unless,
+        signals=tuple(known[name] for name in used),
+        positive=_examples(examples.get("positive"), "positive", value.line, reader),
+        negative=_examples(examples.get("negative"), "negative", value.line, reader),
+    )
+    return made if len(reader.faults) == before else None
+
+
+def _condition(
+    value: Value | None, what: str, reader: Reader, known: Mapping[str, Signal]
+) -> condition.Condition | None:
+    if value is None:
+        return None
+    text = reader.text(value, what)
+    if not text.strip():
+        return None
+    try:
+        return condition.parse(text, frozenset(known))
+    except condition.BadCondition as error:
+        reader.fault(value.line, f"{what}: {error}")
+        return None
+
+
+def _examples(value: Value | None, what: str, line: int, reader: Reader) -> tuple[Example, ...]:
+    found = []
+    for item in reader.items(value, f"{what} examples"):
+        fields = reader.mapping(item, "an example", EXAMPLE_KEYS)
+        if ("text" in fields) == ("html" in fields):
+            reader.fault(item.line, "an example needs either text or html")
+            continue
+        kind = "text" if "text" in fields else "html"
+        found.append(
+            Example(
+                kind=kind,
+                content=reader.text(fields[kind], kind),
+                line=item.line,
+                url=reader.text(fields.get("url"), "url"),
+                confidence=reader.word(fields.get("confidence"), "confidence", ("confirmed", "suspected")),
+                vector=reader.word(fields.get("vector"), "vector", VECTORS[:-1]),
+            )
+        )
+    if len(found) < EXAMPLES_AT_LEAST:
+        reader.fault(value.line if value else line, f"needs at least {EXAMPLES_AT_LEAST} {what} examples")
+    return tuple(found)

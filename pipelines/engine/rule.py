@@ -1,0 +1,122 @@
+"""A rule as it is decided on: frozen, checked when it was read."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from pipelines.engine.condition import Condition
+
+# What the engine makes of a rule; raise it when the same rules decide otherwise.
+SEMANTICS = 1
+
+CATEGORIES = (
+    "gambling",
+    "adult",
+    "loans",
+    "forged_papers",
+    "drugs",
+    "weapons",
+    "counterfeit",
+    "superstition",
+    "piracy",
+    "spam_foreign",
+    "malware",
+    "compromise",
+)
+VECTORS = ("planted", "posted", "redirected", "linked", "derive")
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+STATUSES = ("shadow", "active", "retired")
+# Independent kinds of evidence; "context" never speaks for a finding, it only spares one.
+FAMILIES = ("behaviour", "brand", "placement", "subject", "offer", "links", "structure", "context")
+MATCHERS = ("terms", "regex", "domains", "count", "script")
+# natural: right accents or none; exact: the accented form only; folded: any accents; disguised: written to hide.
+FORMS = ("natural", "exact", "folded", "disguised")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another signal must have a hit in the same piece, at most so many words away."""
+
+    signal: "Signal"
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What is sought where. ``values`` are the terms, patterns, list categories or alphabets of ``matcher``."""
+
+    name: str
+    family: str
+    parts: tuple[str, ...]
+    matcher: str
+    values: tuple[str, ...] = ()
+    form: str = "natural"
+    word: bool = True
+    distinct: int = 1  # different values or spellings
+    times: int = 1  # hits, letters of an alphabet, or pieces counted
+    hosts: int = 0  # different destination hosts among the hits
+    density: int = 0  # hits a thousand words
+    near: Near | None = None
+    hidden: bool | None = None
+    external: bool | None = None
+    reasons: tuple[str, ...] = ()  # why the piece is hidden
+    zones: tuple[str, ...] = ()
+    decisive: bool = False
+
+    def essence(self) -> list[object]:
+        """What decides, for digests."""
+        near = [self.near.signal.essence(), self.near.words] if self.near else None
+        return [
+            self.family, self.parts, self.matcher, sorted(self.values), self.form, self.word, self.distinct,
+            self.times, self.hosts, self.density, near, self.hidden, self.external, self.zones, self.reasons, self.decisive,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document that a rule must, or must not, find: ``kind`` is text or html."""
+
+    kind: str
+    content: str
+    line: int
+    url: str = ""
+    confidence: str = ""
+    vector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``signals`` holds those that its conditions name, by name."""
+
+    id: str
+    file: str
+    line: int
+    title_vi: str
+    title_en: str
+    category: str
+    vector: str
+    severity: str
+    status: str
+    basis: str
+    remedy: str
+    falsepositives: tuple[str, ...]
+    when: Condition
+    unless: Condition | None
+    signals: tuple[Signal, ...]
+    positive: tuple[Example, ...]
+    negative: tuple[Example, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what decides: words for people and examples may change without judging anew."""
+        essence = [
+            SEMANTICS, self.id, self.category, self.vector, self.severity, self.status,
+            _plain(self.when), _plain(self.unless), [[s.name, s.essence()] for s in self.signals],
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(essence, ensure_ascii=True).encode()).hexdigest()
+
+
+def _plain(condition: Condition | None) -> list[object] | None:
+    if condition is None:
+        return None
+    return [condition.op, condition.names, [_plain(part) for part in condition.parts], condition.least]

@@ -1,0 +1,87 @@
+"""persist: everything into MongoDB, in batches."""
+
+import asyncio
+import logging
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawler.errors import RasoatError, StoreError
+from crawler.items import Miss, Page
+from crawler.store.crawl import CrawlStore, crawl_store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 64
+"""Items a batch: large enough for bulk writes, small enough that a host waits little for its new URLs."""
+PATIENT = 0.25
+"""Seconds an item waits for company at most."""
+
+
+class PersistPipeline:
+    """Buffers items and flushes them in order; while MongoDB is away ``process_item`` waits, so memory stays bounded."""
+
+    store: CrawlStore
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._pages: list[Page] = []
+        self._misses: list[Miss] = []
+        self._lock = asyncio.Lock()
+        self._ticker: asyncio.Task[None] | None = None
+        self._broken: RasoatError | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Open the store and start the clock that flushes small batches."""
+        self.store = await crawl_store(self._crawler)
+        self._ticker = asyncio.ensure_future(self._tick())
+
+    async def process_item(self, item: Any) -> Any:
+        """Pages and misses are buffered; other items pass."""
+        if isinstance(item, Page):
+            self._pages.append(item)
+        elif isinstance(item, Miss):
+            self._misses.append(item)
+        else:
+            return item
+        if len(self._pages) + len(self._misses) >= BATCH:
+            await self._flush()
+        return item
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(PATIENT)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write what is buffered. A database that stays away, or an error of ours, ends the run: it can be resumed."""
+        async with self._lock:
+            if self._broken or not (self._pages or self._misses):
+                return
+            pages, self._pages = self._pages, []
+            misses, self._misses = self._misses, []
+            try:
+                await self.store.flush(pages, misses)
+            except Exception as error:
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, StoreError):
+            logger.error("Cannot write to the database", exc_info=error)
+        fatal = (
+            error
+            if isinstance(error, RasoatError)
+            else StoreError(f"cannot write: {type(error).__name__}: {error}")
+        )
+        self._broken = fatal
+        self.store.fail(fatal)
+
+    async def close_spider(self) -> None:
+        """Write the rest."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        await self._flush()

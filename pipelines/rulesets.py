@@ -1,0 +1,23 @@
+"""The rules of an installation: the built-in ones and what RASOAT_RULES adds."""
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from crawler.errors import BadRules
+from pipelines.engine import Engine, RuleFaults, load
+
+
+def engine_from_settings(settings: BaseSettings) -> Engine:
+    """The engine of these settings, compiled once per process; raises BadRules with all faults, one a line."""
+    return _engine(tuple(str(path) for path in settings.getlist("RASOAT_RULES") if str(path).strip()))
+
+
+@lru_cache(maxsize=4)
+def _engine(extra: tuple[str, ...]) -> Engine:
+    try:
+        return Engine(load([files("rules"), *(Path(path.strip()) for path in extra)]))
+    except RuleFaults as error:
+        raise BadRules(str(error)) from error
