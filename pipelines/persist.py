@@ -19,7 +19,7 @@ PATIENT = 0.25
 
 
 class PersistPipeline:
-    """Buffers items and flushes them in order; while MongoDB is away ``process_item`` waits, so memory stays bounded."""
+    """Buffers items and flushes them in order; while MongoDB is away ``process_item`` waits: memory stays bounded."""
 
     store: CrawlStore
 
@@ -73,9 +73,7 @@ class PersistPipeline:
         if not isinstance(error, StoreError):
             logger.error("Cannot write to the database", exc_info=error)
         fatal = (
-            error
-            if isinstance(error, RasoatError)
-            else StoreError(f"cannot write: {type(error).__name__}: {error}")
+            error if isinstance(error, RasoatError) else StoreError(f"cannot write: {type(error).__name__}: {error}")
         )
         self._broken = fatal
         self.store.fail(fatal)

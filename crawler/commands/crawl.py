@@ -7,7 +7,7 @@ from typing import get_args, get_origin
 from pydantic import ValidationError
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
-from scrapy_spider_metadata import Args
+from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 
 from crawler.errors import BadInput, RasoatError
 from pipelines.rulesets import engine_from_settings
@@ -53,7 +53,10 @@ class Command(ScrapyCrawl):
             raise BadInput(f"no spider {name!r}; there are: {', '.join(sorted(loader.list()))}")
         spider = loader.load(name)
         engine_from_settings(self.settings)
-        model = next((get_args(base)[0] for base in getattr(spider, "__orig_bases__", ()) if get_origin(base) is Args), None)
+        model = next(
+            (get_args(base)[0] for base in getattr(spider, "__orig_bases__", ()) if get_origin(base) is Args),
+            None,
+        )
         if model is None:
             return
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.errors import BadArgument, BadInput, RasoatError
@@ -55,6 +56,12 @@ class RasoatCommand(ScrapyCommand):
     def name(self) -> str:
         """The command's name: its module's."""
         return type(self).__module__.rpartition(".")[2]
+
+    @property
+    def given(self) -> Settings:
+        """The settings, with what ``-s`` said."""
+        assert self.settings is not None
+        return self.settings
 
     def short_desc(self) -> str:
         return self.summary

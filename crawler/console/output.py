@@ -61,17 +61,15 @@ class Column:
 def format_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--json`` and ``--csv``, of which one may be given."""
     group = parser.add_mutually_exclusive_group()
-    group.add_argument(
-        "--json", dest="format", action="store_const", const="json", help="JSON lines, times in UTC"
-    )
-    group.add_argument("--csv", dest="format", action="store_const", const="csv", help="CSV, times in UTC")
+    group.add_argument("--json", dest="format", action="store_const", const="json", help="JSON lines, in UTC")
+    group.add_argument("--csv", dest="format", action="store_const", const="csv", help="CSV, in UTC")
     parser.set_defaults(format="table")
 
 
 def listing(rows: Iterable[Row], columns: Sequence[Column], fmt: Format, out: TextIO | None = None) -> int:
     """Write rows and return how many there were.
 
-    ``json`` writes each whole row and ``csv`` the columns, both as rows arrive; a table holds all rows in memory.
+    ``json`` writes each whole row and ``csv`` the columns, as rows arrive; a table holds them all in memory.
     """
     out = _utf8(out or sys.stdout)
     if fmt == "json":
@@ -161,12 +159,10 @@ def _table(rows: Iterable[Row], columns: Sequence[Column], out: TextIO) -> int:
     shown = [column for column in columns if not (narrow and column.wide)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=False, show_edge=False)
     for column in shown:
-        right = "right" if column.kind == "number" else "left"
-        kept = column.kind in ("time", "number")
         table.add_column(
             Text(clean(column.header)),
-            justify=right,
-            no_wrap=kept,
+            justify="right" if column.kind == "number" else "left",
+            no_wrap=column.kind in ("time", "number"),
             overflow="fold",
             ratio=column.ratio or None,
         )

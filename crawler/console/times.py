@@ -22,7 +22,7 @@ def iso(moment: datetime) -> str:
 
 
 def parse_time(text: str, *, end: bool = False) -> datetime:
-    """A moment in UTC out of ``dd/mm/yyyy``, ``dd/mm/yyyy HH:MM`` or ISO 8601; without a zone it is Vietnam's.
+    """A moment in UTC out of ``dd/mm/yyyy``, ``dd/mm/yyyy HH:MM`` or ISO 8601; no zone means Vietnam's.
 
     A day alone means its begin, with ``end`` the begin of the next day. Raises ``BadArgument``.
     """
@@ -30,9 +30,7 @@ def parse_time(text: str, *, end: bool = False) -> datetime:
     try:
         if found := _OURS.fullmatch(text):
             day, month, year, hour, minute = found.groups()
-            moment = datetime(
-                int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=VIETNAM
-            )
+            moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=VIETNAM)
             whole_day = hour is None
         else:
             moment = datetime.fromisoformat(text)

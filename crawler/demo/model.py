@@ -61,13 +61,15 @@ class Host:
     """A host name, where it resolves to, and its pages by path (with query, or without to take any query).
 
     An ``address`` of "" means NXDOMAIN; with ``listening`` false nothing answers at the address. ``fallback`` is
-    asked for paths that are not in ``pages``; None from it means 404. ``delay`` (seconds) precedes every answer.
+    asked for paths that are not in ``pages``; None from it means 404. ``wrap`` may change every answer; ``delay``
+    (seconds) precedes every answer.
     """
 
     name: str
     address: str = "127.77.1.1"
     pages: Mapping[str, Answer] = field(default_factory=dict)
     fallback: Handler | None = None
+    wrap: Callable[[Request, Reply], Reply] | None = None
     delay: float = 0.0
     listening: bool = True
     gzip: bool = False
@@ -120,7 +122,10 @@ class End:
 
 @dataclass(slots=True, frozen=True)
 class Pages:
-    """What a deep run of one host must store (``stored``, paths), and what it may store or skip (prefix to why)."""
+    """What a deep run of one host must store (``stored``, paths), and what it may store or skip.
+
+    ``optional`` holds (regular expression over path and query, why it may be skipped).
+    """
 
     stored: tuple[str, ...] = ()
     optional: tuple[tuple[str, str], ...] = ()

@@ -33,9 +33,7 @@ class Names:
 
     def __init__(self, records: Records) -> None:
         self.records = {name.lower(): list(values) for name, values in records.items()}
-        self.parents = {
-            name.split(".", depth)[-1] for name in self.records for depth in range(1, name.count(".") + 1)
-        }
+        self.parents = {name.split(".", depth)[-1] for name in self.records for depth in range(1, name.count(".") + 1)}
         self.queries: Counter[tuple[str, str]] = Counter()
 
     def answer(self, wire: bytes, *, limit: int = 0) -> bytes | None:

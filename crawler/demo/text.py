@@ -70,11 +70,14 @@ def topics(name: str) -> tuple[Topic, ...]:
 
 @dataclass(slots=True)
 class Writer:
-    """Expands lines of a grammar. ``known`` holds what is fixed (the school, the day); ``level`` picks ``x@level``."""
+    """Expands lines of a grammar.
+
+    ``known`` holds what is fixed (the school, the day); ``marks`` (level of the school, month) pick ``symbol@mark``.
+    """
 
     random: Random
     known: Mapping[str, str]
-    level: str = ""
+    marks: tuple[str, ...] = ()
     memory: dict[str, str] = field(default_factory=dict)
 
     def write(self, line: str) -> str:
@@ -105,7 +108,11 @@ class Writer:
 
     def _all(self, symbol: str) -> tuple[str, ...]:
         words = symbols("words.txt")
-        return words.get(f"{symbol}@{self.level}") or words[symbol]
+        for mark in self.marks:
+            found = words.get(f"{symbol}@{mark}")
+            if found:
+                return found
+        return words[symbol]
 
 
 def day(moment: date) -> str:
@@ -124,6 +131,7 @@ def days(moment: date, random: Random) -> dict[str, str]:
         "ngày": day(moment - timedelta(days=random.randint(0, 2))),
         "ngày sau": day(moment + timedelta(days=random.randint(3, 12))),
         "năm học": school_year(moment),
+        "tuổi 20/11": str(moment.year - 1982),
     }
 
 

@@ -79,9 +79,7 @@ class WebServer:
         connection = Connection(time.monotonic())
         self.connections[address].append(connection)
         try:
-            with contextlib.suppress(
-                OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
-            ):
+            with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 while await self._one(address, reader, writer):
                     pass
                 writer.close()
@@ -116,9 +114,7 @@ class WebServer:
         parts = first.split(" ")
         if len(parts) != 3:
             return None
-        headers = {
-            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-        }
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         name = headers.get("host", "").rsplit(":", 1)[0].lower()
         target = parts[1]
         if target.startswith(("http://", "https://")):  # the form that proxies get
@@ -139,7 +135,8 @@ def answer(host: Host, request: Request) -> Reply:
     reply = _reply(found, request)
     if reply is None and host.fallback is not None:
         reply = _reply(host.fallback, request)
-    return reply or Reply("<!doctype html><title>404</title><h1>Không tìm thấy trang</h1>", 404)
+    reply = reply or Reply("<!doctype html><title>404</title><h1>Không tìm thấy trang</h1>", 404)
+    return host.wrap(request, reply) if host.wrap is not None else reply
 
 
 def _reply(found: Answer | None, request: Request) -> Reply | None:
@@ -164,12 +161,7 @@ async def _send(writer: asyncio.StreamWriter, host: Host, request: Request, repl
     body = reply.body if isinstance(reply.body, bytes) else reply.body.replace(PORT, port).encode()
     headers = [(name, value.replace(PORT, port)) for name, value in reply.headers]
     given = {name.lower() for name, _ in headers}
-    if (
-        host.gzip
-        and len(body) > 500
-        and "content-encoding" not in given
-        and "gzip" in _accepted(request.headers)
-    ):
+    if host.gzip and len(body) > 500 and "content-encoding" not in given and "gzip" in _accepted(request.headers):
         body = gzip.compress(body, 1, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
     if "content-type" not in given:

@@ -25,17 +25,13 @@ class NameUnresolved(CannotResolveHostError):
 class Network:
     """Resolves through ``resolver``, lets through what ``guard`` allows, counts under ``guard/``."""
 
-    def __init__(
-        self, resolver: Resolver, guard: Guard, count: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, resolver: Resolver, guard: Guard, count: Callable[[str], None] = lambda _: None) -> None:
         self.resolver = resolver
         self.guard = guard
         self._count = count
 
     @classmethod
-    def from_settings(
-        cls, settings: BaseSettings, count: Callable[[str], None] = lambda _: None
-    ) -> "Network":
+    def from_settings(cls, settings: BaseSettings, count: Callable[[str], None] = lambda _: None) -> "Network":
         """Build from the settings RASOAT_NAMESERVERS, _ALLOWED_NETWORKS and _WEB_PORTS; ``BadArgument``."""
         guard = Guard.from_text(
             str(settings.get("RASOAT_ALLOWED_NETWORKS") or ""),

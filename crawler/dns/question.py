@@ -97,9 +97,7 @@ class Asker:
                     return reply
         return reply
 
-    async def _try(
-        self, server: tuple[str, int], name: dns.name.Name, kind: dns.rdatatype.RdataType
-    ) -> Reply:
+    async def _try(self, server: tuple[str, int], name: dns.name.Name, kind: dns.rdatatype.RdataType) -> Reply:
         self._count("dns/asked")
         try:
             async with asyncio.timeout(self._timeout):

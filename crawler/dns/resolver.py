@@ -116,9 +116,7 @@ class Resolver:
         found = tuple(order((*four.addresses, *six.addresses))[:MAX_ADDRESSES])
         unknown = four.error or six.error
         longest = _MAX_TTL if not unknown else _PARTIAL_TTL if found else _ERROR_TTL
-        answer = Answer(
-            key, found, four.cname or six.cname, four.rcode or six.rcode, "" if found else unknown
-        )
+        answer = Answer(key, found, four.cname or six.cname, four.rcode or six.rcode, "" if found else unknown)
         self._count(f"dns/error/{answer.error}" if answer.error else f"dns/{answer.rcode.lower()}")
         known = [family.ttl for family in (four, six) if not family.error]
         self._keep(key, answer, min([*known, longest]))
@@ -190,9 +188,7 @@ def _read(reply: Reply, kind: dns.rdatatype.RdataType) -> _Step:
     return _Step((), aliases, ttl=min(ttl, _MAX_NEGATIVE_TTL))
 
 
-def _family(
-    addresses: tuple[str, ...], chain: list[dns.name.Name], error: str, reply: Reply, ttl: float
-) -> _Family:
+def _family(addresses: tuple[str, ...], chain: list[dns.name.Name], error: str, reply: Reply, ttl: float) -> _Family:
     names = tuple(alias.to_text(omit_final_dot=True).lower() for alias in chain)
     return _Family(addresses, names, reply.rcode, error, ttl)
 

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import zstandard
 
 MAX_LAYERS = 3  # nobody honest uses two
@@ -14,7 +14,7 @@ _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659: what an HTTP client must accept, and
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """``body`` decoded as far as it could be; ``cut`` at the limit; ``broken`` where a layer was not what it said."""
+    """``body`` as far as it could be decoded; ``cut`` at the limit; ``broken`` where a layer lied."""
 
     body: bytes
     cut: bool = False
@@ -24,8 +24,8 @@ class Decoded:
 def decode(body: bytes, encodings: Iterable[str], limit: int) -> Decoded:
     """Undo ``encodings`` (in the order they were applied) up to ``limit`` bytes a layer; never raises.
 
-    A layer that does not decode at all leaves the body as it is: servers call plain pages gzip. One that breaks off
-    gives what came before.
+    A layer that does not decode at all leaves the body as it is: servers call plain pages gzip. One that breaks
+    off gives what came before.
     """
     layers = [name for each in encodings if (name := each.strip().lower()) and name != "identity"]
     if len(layers) > MAX_LAYERS:

@@ -38,9 +38,9 @@ _LAST_MOMENT = 0.5  # seconds before the deadline at which a dripping body is ta
 class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Fetches http and https only through ``crawler.dns``; counts what goes wrong under ``download/``.
 
-    A body over ``DOWNLOAD_MAXSIZE`` is cut there and kept (flag ``too_large``), so is one that stalls or drips
-    until the deadline (flag ``stalled``); Scrapy would throw both pages away. Answers with dropped headers carry
-    the flag ``headers_cut``.
+    A body over ``DOWNLOAD_MAXSIZE`` is cut there and kept (flag ``too_large``), so is one that stalls or
+    drips until the deadline (flag ``stalled``); Scrapy would throw both pages away. Answers with dropped
+    headers carry the flag ``headers_cut``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -109,9 +109,7 @@ class _GuardedAgent(_ScrapyAgent):
         self._timeout = timeout
         pool = self._pool
         assert isinstance(pool, ServerPool)
-        endpoints = GuardedEndpoints(
-            reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room
-        )
+        endpoints = GuardedEndpoints(reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room)
         return Agent.usingEndpointFactory(reactor, endpoints, pool)  # type: ignore[no-any-return, no-untyped-call]
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
@@ -123,6 +121,9 @@ class _GuardedAgent(_ScrapyAgent):
 
     def _cb_bodydone(self, result: Any, url: str) -> Response:
         if result.get("stop_download") is not None:
+            # Scrapy forgets the address of a stopped answer, and waits for the peer to close TLS.
+            if not result.get("ip_address"):
+                result["ip_address"] = getattr(result["txresponse"], "_scrapy_ip_address", None)
             _abort(result["txresponse"])
         response = super()._cb_bodydone(result, url)
         if getattr(result["txresponse"], "_rasoat_dropped", 0):

@@ -12,7 +12,17 @@ from crawler.store.crawl import crawl_store
 
 logger = logging.getLogger(__name__)
 
-KEPT_STATS = ("deep/", "classify/", "evidence/", "attribute/", "guard/", "downloader/", "dns/", "types/", "limits/")
+KEPT_STATS = (
+    "deep/",
+    "classify/",
+    "evidence/",
+    "attribute/",
+    "guard/",
+    "downloader/",
+    "dns/",
+    "types/",
+    "limits/",
+)
 
 
 class RunRecord:

@@ -1,4 +1,4 @@
-"""Decodes answers in place of Scrapy's middleware, which throws away bombs and pages that are not what they say."""
+"""Decodes answers in place of Scrapy's middleware, which throws bombs and falsely labelled pages away."""
 
 from typing import Self
 
@@ -14,7 +14,7 @@ ACCEPTED = b"gzip, deflate, br, zstd"
 
 
 class CompressionMiddleware:
-    """Undoes Content-Encoding up to ``limit`` bytes; flags ``bomb_cut`` and ``encoding_broken`` tell what was not."""
+    """Undoes Content-Encoding up to ``limit`` bytes; the flags ``bomb_cut`` and ``encoding_broken`` say more."""
 
     def __init__(self, limit: int, stats: StatsCollector) -> None:
         self._limit = limit

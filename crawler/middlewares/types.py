@@ -24,9 +24,7 @@ READ = frozenset(
     )
 )
 # Read only where a sitemap is expected; servers hand out a .gz file under any of these.
-GZIP = frozenset(
-    ("application/gzip", "application/x-gzip", "application/octet-stream", "binary/octet-stream")
-)
+GZIP = frozenset(("application/gzip", "application/x-gzip", "application/octet-stream", "binary/octet-stream"))
 # Servers say these when they do not know: the first bytes decide.
 UNKNOWN = frozenset(("", "content/unknown", "unknown/unknown", "application/unknown", "*/*"))
 _GROUPS = {
@@ -94,7 +92,9 @@ def by_header(content_type: str, url: str) -> str:
 
 
 def by_content(start: bytes, url: str) -> str:
-    """Name the group of a body that is not text whatever its type says, from its first bytes; else empty."""
+    """Name the group of a body that is not text, from its first bytes; else empty."""
+    if start.lstrip().startswith(b"<"):
+        return ""  # a page, whatever bytes hide in it
     if start.startswith(b"\x1f\x8b") and is_sitemap(url):
         return ""
     magic = next((group for mark, group in _MAGIC.items() if start.startswith(mark)), "")
@@ -134,18 +134,20 @@ class TypesMiddleware:
     def headers_received(self, headers: Headers, request: Request) -> None:
         """Raise ``StopDownload`` for a declared type that is not read."""
         self._starts.pop(request, None)
+        request.meta.pop("type_not_read", None)
         if request.meta.get("any_type"):
             return
         declared = headers.getlist("Content-Type")
-        group = by_header(declared[-1].decode("latin-1") if declared else "", request.url)
-        if group:
+        kind = declared[-1].decode("latin-1") if declared else ""
+        if group := by_header(kind, request.url):
             self._stop(request, group)
         encoded = (headers.get("Content-Encoding") or b"identity").strip().lower()
-        if encoded == b"identity":  # compressed bytes say nothing
+        # What is declared a page is shown as one, however it begins. Compressed bytes say nothing.
+        if encoded == b"identity" and "html" not in kind.lower():
             self._starts[request] = b""
 
     def bytes_received(self, data: bytes, request: Request) -> None:
-        """Raise ``StopDownload`` when the first bytes are not text, whatever the type says."""
+        """Raise ``StopDownload`` when the first bytes are not text."""
         start = self._starts.get(request)
         if start is None:
             return

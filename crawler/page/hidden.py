@@ -2,6 +2,7 @@
 dialogues are hidden in the same ways."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 _MAX_SHEET = 200_000
@@ -25,9 +26,8 @@ _GROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;!]+)")
 _SPACE = re.compile(r"\s+|/\*.*?\*/")
 _WHITE = {"white": "#ffffff", "black": "#000000"}
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CONDITIONAL = re.compile(r"@[a-z-]+[^{};]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}?", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]*+)\}?")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
 _SIMPLE = re.compile(r"[a-zA-Z0-9]*([.#][\w-]+)")
 
 
@@ -81,16 +81,30 @@ def rules_of(sheet: str) -> dict[str, str]:
 
     Rules inside @media and the like are left out: they speak of other visitors.
     """
-    sheet = _COMMENT.sub("", sheet[:_MAX_SHEET])
-    if "@" in sheet:
-        sheet = _CONDITIONAL.sub("", sheet)
     found: dict[str, str] = {}
-    for selectors, declarations in _RULE.findall(sheet):
+    for selectors, declarations in _rules(_COMMENT.sub("", sheet[:_MAX_SHEET])):
         if reason := reason_of(declarations.strip()):
-            for selector in selectors.split(","):
+            for selector in selectors.rpartition(";")[2].split(","):
                 if match := _SIMPLE.fullmatch(selector.strip()):
                     found.setdefault(match.group(1), reason)
     return found
+
+
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations of the rules outside of any @-block, in one pass."""
+    stack: list[str] = []
+    conditions = start = 0
+    for brace in _BRACE.finditer(sheet):
+        text = sheet[start : brace.start()]
+        start = brace.end()
+        if brace.group() == "{":
+            stack.append(text)
+            conditions += "@" in text
+        elif stack:
+            selectors = stack.pop()
+            conditions -= "@" in selectors
+            if not conditions and "@" not in selectors:
+                yield selectors, text
 
 
 def by_attributes(tag: str, attributes: dict[str, str | None], rules: dict[str, str]) -> str:

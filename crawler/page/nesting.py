@@ -7,43 +7,56 @@ count, a page is cut too early rather than too late.
 """
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 MAX_DEPTH = 512
 MAX_TAGS = 200_000
 MAX_ATTRIBUTES = 600
+_MAX_FORMATTING = 256  # formatting elements that are closed neither here nor there
 _MAX_COPIES = 100_000  # elements that open formatting would add to the tree
 _MAX_WORK = 2_000_000
-_SMALL = (1200, 24_000)  # tags and bytes below which nothing can go wrong that takes longer than this look
+# Below all of these the worst page costs the parser a fraction of a second, and this look would cost more than
+# parsing an honest one: tags, bytes (attributes), tags times formatting elements (copies).
+_SMALL_TAGS, _SMALL_BYTES, _SMALL_COPIES = 4_000, 96_000, 2 * _MAX_COPIES
 
 _VOID = b"area base br col embed hr img input link meta param source track wbr basefont bgsound frame keygen"
 # The parser closes these by itself when the next one opens: they nest only together with what is counted.
-_IMPLIED = b"p li dt dd option optgroup tr tbody thead tfoot colgroup rt rp rb rtc html head body"
+_IMPLIED = b"option optgroup tr tbody thead tfoot colgroup rt rp rb rtc html head body"
 _UNCOUNTED = frozenset((_VOID + b" " + _IMPLIED).split())
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
-_BARRIERS = frozenset(b"table td th caption object applet marquee template svg math select".split())
-_CELLS = frozenset((b"td", b"th", b"caption"))
-_HEADINGS = frozenset((b"h1", b"h2", b"h3", b"h4", b"h5", b"h6"))
-# An end tag of any other element does not reach over one of these.
-_SPECIAL = _BARRIERS | frozenset(
-    b"address article aside blockquote button center details dir div dl fieldset figcaption figure footer form "
-    b"frameset header hgroup hr iframe listing main menu nav noembed noframes noscript ol plaintext pre script "
-    b"search section style summary textarea title ul xmp h".split()
+_BLOCKS = frozenset(
+    b"address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form "
+    b"header hgroup listing main menu nav ol p plaintext pre search section summary table ul xmp li dd dt h".split()
 )
-_RAW = re.compile(rb"(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)")
+_BARRIERS = frozenset(b"table td caption object applet marquee template svg math select".split())
+_BARRIERS_OF = {
+    b"p": _BARRIERS | {b"button"},
+    b"li": _BARRIERS | {b"ul", b"ol"},
+    b"table": _BARRIERS - {b"td", b"caption"},
+}
+# An end tag of any other element does not reach over one of these.
+_SPECIAL = _BLOCKS | _BARRIERS | frozenset(b"button frameset iframe noembed noframes noscript script style title".split())
+# End tags of these reach over everything but a barrier.
+_SCOPED = (_BLOCKS | _BARRIERS | {b"button"}) - {b"svg", b"math"}
+_ITEMS = {b"li": (b"li",), b"dd": (b"dd", b"dt"), b"dt": (b"dd", b"dt")}
+_SAME = {b"th": b"td", b"caption": b"td"} | {b"h%d" % level: b"h" for level in range(1, 7)}
+_RAW = frozenset(b"script style textarea title xmp iframe noembed noframes".split())
 
 _TAG = re.compile(
-    rb"<(?:(/?)([A-Za-z][^\s/>]*+)"
-    rb"((?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>][^\s>]*+)?+)?+)*+)[\s/]*+>?"
-    rb"|!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)?)"
+    rb"""<(?:(/?)([A-Za-z][^W/>]*+)
+        ((?:[W/]*+[^W/>][^W/>=]*+(?:[W]*+=[W]*+(?:"[^"]*+"|'[^']*+'|[^W"'>][^W>]*+)?+)?+)*+)[W/]*+>?
+        |!--)""".replace(b"W", rb" \t\n\f\r").replace(b"\n        ", b"")
 )
+_COMMENT_END = re.compile(rb"--!?>")
+_FORMATS = re.compile(rb"<(?:[bisu][\s/>]|em[\s/>]|tt[\s/>]|big|code|font|nobr|small|strike|strong)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"[^\s/>=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 
 
 def cut(body: bytes) -> tuple[bytes, str]:
-    """The part of a UTF-8 page that is safe to parse, and why it was cut: ``nesting``, ``attributes``, ``tags`` or ""."""
+    """The part of a UTF-8 page that is safe to parse, and why it was cut: ``nesting``, ``attributes``, ``tags``, ""."""
     tags = body.count(b"<")
-    if tags < _SMALL[0] and len(body) < _SMALL[1]:
+    if tags < _SMALL_TAGS and len(body) < _SMALL_BYTES and tags * len(_FORMATS.findall(body)) < _SMALL_COPIES:
         return body, ""
     cause = ""
     if tags > MAX_TAGS:
@@ -54,104 +67,138 @@ def cut(body: bytes) -> tuple[bytes, str]:
 
 
 class _Scan:
-    """One pass over the tags of a page; ``run`` gives the offset and cause of the first danger."""
+    """One pass over the tags of a page, with the open elements as the parser would have them."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
         self.stack: list[bytes] = []
-        self.formatting: dict[bytes, int] = {}
-        self.open_formatting = 0
+        self.formatting: list[tuple[bytes, bytes]] = []
         self.copies = 0
         self.work = 0
         self.foreign = 0
+        self.paragraphs = 0
         self.unclosed: set[bytes] = set()
 
     def run(self) -> tuple[int, str]:
-        body, search = self.body, _TAG.search
-        stack = self.stack
+        """The offset and the cause of the first danger, or the length of the body and ""."""
+        body, search, stack = self.body, _TAG.search, self.stack
         match = search(body)
         while match is not None:
             end = match.end()
             slash, name, attributes = match.groups()
-            if name is not None:
+            if name is None:
+                close = _COMMENT_END.search(body, end - 2)
+                if close is None:
+                    break  # an open comment swallows the rest
+                end = close.end()
+            else:
                 name = name.lower()
-                if attributes and len(attributes) > 1200 and self._too_many(attributes):
+                if attributes and len(attributes) > 1200 and _too_many(attributes):
                     return match.start(), "attributes"
-                if slash:
-                    self._close(name)
-                elif name not in _UNCOUNTED:
-                    self._open(name)
-                    if _RAW.fullmatch(name) and not self.foreign:
-                        end = self._skip_raw(name, end)
-                elif name == b"p" or name == b"li":
-                    self.copies += self.open_formatting
-                if len(stack) + self.open_formatting > MAX_DEPTH:
-                    return match.start(), "nesting"
-                if self.copies > _MAX_COPIES or self.work > _MAX_WORK:
-                    return match.start(), "nesting"
+                if name not in _UNCOUNTED:
+                    name = _SAME.get(name, name)
+                    if slash:
+                        self._close(name)
+                    else:
+                        self._open(name, attributes)
+                        if name in _RAW and not self.foreign:
+                            end = self._skip_raw(name, end)
+                    if len(stack) > MAX_DEPTH or self.copies > _MAX_COPIES or self.work > _MAX_WORK:
+                        return match.start(), "nesting"
             match = search(body, end)
         return len(body), ""
 
-    def _open(self, name: bytes) -> None:
+    def _open(self, name: bytes, attributes: bytes) -> None:
+        stack = self.stack
         if name in _FORMATTING:
-            if name == b"a" and self.formatting.get(name):
-                return  # a second <a> closes the first
-            self.formatting[name] = self.formatting.get(name, 0) + 1
-            self.open_formatting += 1
-            return
-        if name in _HEADINGS:
-            name = b"h"
-            if self.stack and self.stack[-1] == name:
-                return
-        if name in _CELLS:
-            # a cell has a list of formatting of its own, and closes the cell before it
+            self._open_formatting(name, attributes)
+        elif name in _BLOCKS:
+            if self.paragraphs:
+                self._close(b"p")
+            if name in _ITEMS:
+                self._close_item(_ITEMS[name])
+            elif name == b"h" and stack and stack[-1] == b"h":
+                stack.pop()
+            elif name == b"p":
+                self.paragraphs += 1
+            self.copies += len(self.formatting)
+        elif name == b"td":
+            # a cell closes the cell before it, and has a list of formatting of its own
             self._close(name)
             self.formatting.clear()
-            self.open_formatting = 0
         elif name in (b"svg", b"math"):
             self.foreign += 1
-        self.copies += self.open_formatting
-        self.stack.append(name)
+        stack.append(name)
+
+    def _open_formatting(self, name: bytes, attributes: bytes) -> None:
+        if name in (b"a", b"nobr") and any(each == name for each, _ in self.formatting[-8:]):
+            self._close(name)
+        entry = (name, attributes)
+        if self.formatting.count(entry) < 3:  # the standard keeps at most three equal ones
+            self.formatting.append(entry)
+            if len(self.formatting) > _MAX_FORMATTING:
+                self.copies = _MAX_COPIES + 1
 
     def _close(self, name: bytes) -> None:
-        if name in _FORMATTING:
-            if count := self.formatting.get(name):
-                self.formatting[name] = count - 1
-                self.open_formatting -= 1
-            return
-        if name in _HEADINGS:
-            name = b"h"
         stack = self.stack
-        if not stack:
-            return
-        if stack[-1] == name:
+        if name in _FORMATTING:
+            for place in range(len(self.formatting) - 1, -1, -1):
+                if self.formatting[place][0] == name:
+                    del self.formatting[place]
+                    break
+        if stack and stack[-1] == name:
             stack.pop()
-        else:
+            if name == b"p":
+                self.paragraphs -= 1
+        elif stack:
             self._close_deeper(name)
         if self.foreign and name in (b"svg", b"math"):
             self.foreign -= 1
 
     def _close_deeper(self, name: bytes) -> None:
         stack = self.stack
-        stops = _BARRIERS if name in _SPECIAL else _SPECIAL
+        stops = _BARRIERS_OF.get(name, _BARRIERS) if name in _SCOPED else _SPECIAL
         for place in range(len(stack) - 1, -1, -1):
             self.work += 1
             if stack[place] == name:
-                del stack[place:]
+                if name == b"form":
+                    del stack[place]  # what is open inside a form stays open
+                else:
+                    self._drop(place)
                 return
-            if stack[place] in stops and not (name == b"table" and stack[place] in _CELLS):
+            if stack[place] in stops:
                 return
+
+    def _close_item(self, names: tuple[bytes, ...]) -> None:
+        for place in range(len(self.stack) - 1, -1, -1):
+            self.work += 1
+            each = self.stack[place]
+            if each in names:
+                self._drop(place)
+                return
+            if each in _SPECIAL and each not in (b"address", b"div", b"p"):
+                return
+
+    def _drop(self, place: int) -> None:
+        if self.paragraphs:
+            self.paragraphs -= self.stack[place:].count(b"p")
+        del self.stack[place:]
 
     def _skip_raw(self, name: bytes, start: int) -> int:
         """Past the text of a raw element; where its end tag is missing everything is looked at."""
         if name in self.unclosed:
             return start
-        close = re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE).search(self.body, start)
+        close = _end_of(name).search(self.body, start)
         if close is None:
             self.unclosed.add(name)
             return start
         return close.start()
 
-    @staticmethod
-    def _too_many(attributes: bytes) -> bool:
-        return next(islice(_ATTRIBUTE.finditer(attributes), MAX_ATTRIBUTES, None), None) is not None
+
+@lru_cache(maxsize=16)
+def _end_of(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
+
+
+def _too_many(attributes: bytes) -> bool:
+    return next(islice(_ATTRIBUTE.finditer(attributes), MAX_ATTRIBUTES, None), None) is not None

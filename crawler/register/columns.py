@@ -1,4 +1,4 @@
-"""Which column of a register holds what: header names in Vietnamese or English, accents optional, any order."""
+"""Which column of a register holds what: headers in Vietnamese or English, accents optional, any order."""
 
 from collections.abc import Sequence
 
@@ -92,4 +92,6 @@ def recognise(cells: Sequence[str]) -> dict[str, int] | None:
         if len(indexes) > 1:
             twins = " and ".join(repr(cells[index].strip()) for index in indexes)
             raise BadRegister(f"the columns {twins} mean the same ({name}); keep one")
+    if "websites" not in places and "official" in places:  # a register that knows one website a unit
+        places["websites"] = places.pop("official")
     return {name: indexes[0] for name, indexes in places.items()}

@@ -34,7 +34,7 @@ _OFFICES = ("so", "phong", "gdtx", "lien_cap")
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Lower case without accents or punctuation, one space between words: "Trường TH Đằng Hải" → "truong th dang hai".
+    """Lower case, no accents, no punctuation, one space: "Trường TH Đằng Hải" → "truong th dang hai".
 
     đ has no decomposition in Unicode and is mapped by hand.
     """
@@ -55,7 +55,7 @@ def level_of(text: str) -> str:
 
 
 def level_in_name(name: str) -> str:
-    """The level that a unit's name tells: "Trường TH&THCS Tân Dân" → ``lien_cap``; ``khac`` when it tells none."""
+    """The level that a unit's name tells: "Trường TH&THCS Tân Dân" → ``lien_cap``; else ``khac``."""
     return _from_words(fold(name)) or "khac"
 
 

@@ -12,7 +12,16 @@ from crawler.store.sites import Sites
 from crawler.urls import digest, host_of, is_media, shape
 
 TRAPS = frozenset(
-    "path_repeat too_long too_deep too_many_parameters calendar parameter_combinations shape_budget near_duplicate".split()
+    (
+        "path_repeat",
+        "too_long",
+        "too_deep",
+        "too_many_parameters",
+        "calendar",
+        "parameter_combinations",
+        "shape_budget",
+        "near_duplicate",
+    )
 )
 """Causes whose URLs are kept in the frontier, so that an operator can look whether that was right."""
 KEPT_TRAPS = 200
@@ -69,11 +78,8 @@ class Admission:
         if not state.know(int(key[:16], 16)):
             return None
         path = urlsplit(url).path
-        form, cause = "", ""
-        if self._scope.find(state.host, path) is None:
-            cause = "out_of_scope"
-        else:
-            cause = is_media(url)
+        form = ""
+        cause = "out_of_scope" if self._scope.find(state.host, path) is None else is_media(url)
         if not cause:
             form = shape(url)
             cause = "near_duplicate" if form in state.near.spent else state.budgets.admit(url, form)

@@ -50,7 +50,13 @@ def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Ag
     """Judge one HTTP answer."""
     entry = job.entry
     if entry.via in ("robots", "guess") and response.status >= 400 and response.status not in _BUSY:
-        return Miss(job.host.host, entry.digest, entry.url, "skipped", f"no_{'robots' if entry.via == 'robots' else 'sitemap'}")
+        return Miss(
+            job.host.host,
+            entry.digest,
+            entry.url,
+            "skipped",
+            f"no_{'robots' if entry.via == 'robots' else 'sitemap'}",
+        )
     page = _page(response, job, now)
     if response.status in _BUSY:
         return _busy(page, job, now)
@@ -67,7 +73,12 @@ def _page(response: Response, job: Job, now: datetime) -> Page:
         for value in values
     ]
     page = extract(
-        url=entry.url, status=response.status, headers=headers, body=response.body, fetched=now, host=job.host.host
+        url=entry.url,
+        status=response.status,
+        headers=headers,
+        body=response.body,
+        fetched=now,
+        host=job.host.host,
     )
     page.digest, page.depth = entry.digest, entry.depth
     page.ip = str(response.ip_address or "")
@@ -146,7 +157,14 @@ def read_failure(error: BaseException, job: Job) -> Miss | Again:
     if isinstance(error, IgnoreRequest):
         return replace(miss, state="skipped", cause=clean(str(error) or "ignored"))
     cause = _cause(error)
-    return Again("fault", cause, replace(miss, cause=cause), wait=2.0 * 2**entry.tries, url=_other_scheme(job), fault=True)
+    return Again(
+        "fault",
+        cause,
+        replace(miss, cause=cause),
+        wait=2.0 * 2**entry.tries,
+        url=_other_scheme(job),
+        fault=True,
+    )
 
 
 def _forbidden(error: BaseException) -> ForbiddenAddress | None:

@@ -72,7 +72,6 @@ class Group:
                 return host
         return None
 
-
     def wakes_at(self) -> float | None:
         """When the first host that has work but may not yet be asked may be; None when there is none."""
         times = [host.not_before for host in self.hosts if host.has_work and host.is_open]

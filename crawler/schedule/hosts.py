@@ -35,7 +35,7 @@ class HostState:
     not_before: float = 0.0
     started: float | None = None
     pages: int = 0
-    bytes: int = 0
+    volume: int = 0
     failures: int = 0
     answers: Counter[int] = field(default_factory=Counter)
     readable: int = 0
@@ -96,7 +96,7 @@ def over_budget(host: HostState, now: float, pages: int, size: int, seconds: flo
     """The budget that bites, in words, or ""."""
     if host.pages >= pages:
         return f"page budget reached: {pages} pages"
-    if host.bytes >= size:
+    if host.volume >= size:
         return f"byte budget reached: {size // 1024**2} MB"
     if host.started is not None and now - host.started >= seconds:
         return f"time budget reached: {seconds / 3600:g} hours"

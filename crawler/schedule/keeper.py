@@ -17,8 +17,8 @@ from crawler.schedule.groups import Group, join
 from crawler.schedule.hosts import HostState
 from crawler.schedule.policy import read_policy
 from crawler.schedule.priority import SEED, TOP
-from crawler.store.sites import Sites
 from crawler.store.crawl import CrawlStore
+from crawler.store.sites import Sites
 from crawler.urls import clean, hostname, twin
 
 LOST_AFTER = 20.0
@@ -176,10 +176,8 @@ class Keeper:
         left = await store.patiently(lambda: store.frontier.left(host.host))
         if left and host.ended == "budget":
             cause = f"{cause}; {left} URLs left"
-        extra: dict[str, Any] = {"bytes": host.bytes, "left": left}
-        await store.patiently(
-            lambda: store.runs.end_review(run, host.host, host.ended, cause, host.skipped, extra)
-        )
+        extra: dict[str, Any] = {"bytes": host.volume, "left": left}
+        await store.patiently(lambda: store.runs.end_review(run, host.host, host.ended, cause, host.skipped, extra))
 
     # -------------------------------------------------------------------------------------------------- beat
 
@@ -192,7 +190,7 @@ class Keeper:
             self._spoken = self._beaten
             stored = await store.patiently(lambda: store.pages.count(store.run))
             await store.patiently(lambda: store.runs.beat(store.run, stored))
-        policies = await store.patiently(lambda: store.policies([name for name in hosts]))
+        policies = await store.patiently(lambda: store.policies(list(hosts)))
         now, loop_now = datetime.now(UTC), asyncio.get_running_loop().time()
         for name, state in hosts.items():
             state.policy = read_policy(policies.get(name))

@@ -6,8 +6,8 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from crawler.errors import BadArgument, InvalidUrl
 from crawler.dns.network import network_of
+from crawler.errors import BadArgument, InvalidUrl
 from crawler.schedule.dispatcher import Dispatcher
 from crawler.schedule.keeper import GuardedAddressing, Keeper, Limits
 from crawler.store.crawl import CrawlStore, crawl_store
@@ -79,7 +79,7 @@ def read_seeds(path: Path) -> list[str]:
 
     Raises BadArgument naming file and line.
     """
-    seeds = []
+    seeds: list[str] = []
     try:
         with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
@@ -100,4 +100,6 @@ def read_seeds(path: Path) -> list[str]:
 
 def _ports(sites: Sites) -> set[int]:
     """Ports that the register names."""
-    return {int(port) for host in sites.hosts if (port := host.rpartition(":")[2]).isdecimal() and not host.endswith("]")}
+    return {
+        int(port) for host in sites.hosts if (port := host.rpartition(":")[2]).isdecimal() and not host.endswith("]")
+    }

@@ -15,7 +15,9 @@ _SUSPICIOUS = re.compile(
     r"|tai-?xiu|xoc-?dia|no-?hu|ban-?ca-?doi|soi-?cau|lo-?de|ty-?le-?keo|da-?ga|vay-?(?:nong|tien)|sex|gai-?goi"
     r"|viagra|bang-?gia|lam-?bang"
 )
-_UPLOAD = re.compile(r"(?i)/(?:uploads?|files?|userfiles|images|media|tmp|cache|public|assets)/.*\.(?:html?|php|aspx?|pdf)\b")
+_UPLOAD = re.compile(
+    r"(?i)/(?:uploads?|files?|userfiles|images|media|tmp|cache|public|assets)/.*\.(?:html?|php|aspx?|pdf)\b"
+)
 _YEAR_MONTH = re.compile(r"/(20\d\d)[/-](0?[1-9]|1[0-2])(?:[/-]|$)")
 _CLUES = {"robots": 120, "sitemap": 40, "feed": 60, "script": 30, "redirect": 80, "form": -40}
 

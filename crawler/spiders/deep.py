@@ -8,7 +8,7 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
-from scrapy_spider_metadata import Args
+from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from twisted.python.failure import Failure
 
 from crawler.errors import RasoatError
@@ -66,7 +66,7 @@ class DeepSpider(Args[DeepArgs], Spider):
         """No answer: a value with a cause, tried again while that makes sense."""
         job: Job = failure.request.meta["job"]  # type: ignore[attr-defined]
         self.dispatcher.arrived(job)
-        yield from self._settle(job, read_failure(failure.value, job))
+        yield from self._settle(job, read_failure(failure.value or RuntimeError("no cause"), job))
 
     def _settle(self, job: Job, outcome: Page | Miss | Again) -> Iterator[Page | Miss]:
         if isinstance(outcome, Again):

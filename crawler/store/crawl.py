@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class CrawlStore:
-    """All that a crawl reads and writes. ``frontier``, ``leases`` and ``findings`` exist once ``begin`` named the run."""
+    """All that a crawl reads and writes; ``frontier``, ``leases``, ``findings`` exist once ``begin`` named the run."""
 
     frontier: Frontier
     leases: Leases

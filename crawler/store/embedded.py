@@ -1,8 +1,8 @@
 """The embedded MongoDB: the genuine ``mongod`` of a wheel, on a Unix socket, shared by all who need it.
 
-Who uses the server holds a shared ``flock`` on one file; the last one out stops it. Starting and
-stopping happen under a second, exclusive lock, so no two processes race. The truth about the server is the
-live process itself (its command line names data and socket): after a crash or a reboot there is no state to repair.
+Who uses the server holds a shared ``flock`` on one file; the last one out stops it. Starting and stopping
+happen under a second, exclusive lock, so no two processes race. The truth about the server is its live
+process (its command line names data and socket): after a crash or a reboot there is no state to repair.
 """
 
 import contextlib
@@ -77,9 +77,7 @@ class Embedded:
         with self._exclusive():
             if self._share is None:
                 self._share = _lock(self.folder / "users.lock", fcntl.LOCK_SH)
-                self._finalizer = weakref.finalize(
-                    self, _give_back, self.folder.parent, self._share, os.getpid()
-                )
+                self._finalizer = weakref.finalize(self, _give_back, self.folder.parent, self._share, os.getpid())
             try:
                 process = self._process() or self._start()
             except BaseException:

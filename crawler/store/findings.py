@@ -101,9 +101,7 @@ class Findings:
                 gone.append(sighting["_id"])
                 findings.add(sighting["finding"])
         if gone:
-            await self._sightings.update_many(
-                {"_id": {"$in": gone}}, {"$set": {"gone": now, "run": self._run}}
-            )
+            await self._sightings.update_many({"_id": {"$in": gone}}, {"$set": {"gone": now, "run": self._run}})
         return findings
 
     async def _write_findings(self, seen: dict[str, list[tuple[Page, Violation]]], now: datetime) -> None:
@@ -129,9 +127,7 @@ class Findings:
             writes.append(UpdateOne({"_id": finding}, update))
         await self._findings.bulk_write(writes, ordered=False)
 
-    def _merge(
-        self, known: dict[str, Any], cases: list[tuple[Page, Violation]], now: datetime
-    ) -> dict[str, Any]:
+    def _merge(self, known: dict[str, Any], cases: list[tuple[Page, Violation]], now: datetime) -> dict[str, Any]:
         """The finding's fields out of what was known and what this batch saw."""
         page, first = cases[0]
         strongest = max((violation for _, violation in cases), key=_strength)

@@ -5,7 +5,6 @@ from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from crawler.store.worker import is_gone, this_worker
 
@@ -27,7 +26,7 @@ class Leases:
         Returns the seconds to wait before the first request (what the last holder still owed the server),
         or None when somebody else holds one of them; that holder is told that the address is wanted.
         """
-        owed, held = 0.0, []
+        owed, held = 0.0, list[str]()
         for address in sorted(addresses):
             wait = await self._acquire(address, delay)
             if wait is None:
@@ -39,6 +38,8 @@ class Leases:
         return owed
 
     async def _acquire(self, address: str, delay: float) -> float | None:
+        # A predicate with $expr cannot upsert, so the document is made sure of first.
+        await self._leases.update_one({"_id": address}, {"$setOnInsert": {"holder": None}}, upsert=True)
         before = await self._leases.find_one({"_id": address})
         holder = before.get("holder") if before else None
         stale = {"$dateSubtract": {"startDate": "$$NOW", "unit": "second", "amount": STALE_SECONDS}}
@@ -46,14 +47,12 @@ class Leases:
         if is_gone(holder):
             assert holder is not None
             free.append({"holder.id": holder["id"]})
-        try:
-            lease = await self._leases.find_one_and_update(
-                {"_id": address, "$or": free},
-                [{"$set": {"holder": self._holder, "heartbeat": "$$NOW", "since": "$$NOW", "wanted": None}}],
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-        except DuplicateKeyError:
+        lease = await self._leases.find_one_and_update(
+            {"_id": address, "$or": free},
+            [{"$set": {"holder": self._holder, "heartbeat": "$$NOW", "since": "$$NOW", "wanted": None}}],
+            return_document=ReturnDocument.AFTER,
+        )
+        if lease is None:
             return None
         if holder is not None:  # taken from the dead: when they last fetched is not known
             return delay
@@ -67,17 +66,13 @@ class Leases:
 
     async def wanted(self, held_seconds: float) -> set[str]:
         """Held addresses that another process waits for and that were held at least so long."""
-        since = {
-            "$dateSubtract": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(held_seconds * 1000)}
-        }
+        since = {"$dateSubtract": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(held_seconds * 1000)}}
         query = {**self._mine, "wanted": {"$ne": None}, "$expr": {"$lte": ["$since", since]}}
         return {lease["_id"] async for lease in self._leases.find(query, {"_id": 1})}
 
     async def release(self, addresses: Iterable[str], owed: float) -> None:
         """Give addresses back; nobody may fetch from them for ``owed`` seconds."""
-        due = {
-            "$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": max(0, round(owed * 1000))}
-        }
+        due = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": max(0, round(owed * 1000))}}
         await self._leases.update_many(
             {"_id": {"$in": list(addresses)}, **self._mine}, [{"$set": {"holder": None, "next": due}}]
         )

@@ -73,9 +73,7 @@ def document(page: Page) -> dict[str, Any]:
         "status": page.status,
         "type": page.type,
         "fetched": page.fetched,
-        "headers": [
-            {"name": name[:100], "value": value[:1000]} for name, value in page.headers[:MAX_HEADERS]
-        ],
+        "headers": [{"name": name[:100], "value": value[:1000]} for name, value in page.headers[:MAX_HEADERS]],
         "redirects": [asdict(redirect) for redirect in page.redirects[:20]],
         "title": page.title,
         "lang": page.lang,

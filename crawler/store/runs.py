@@ -26,9 +26,7 @@ def is_running(run: Mapping[str, Any], now: datetime) -> bool:
     """True while a process works at the run, as far as can be known from here."""
     beat: datetime = run["heartbeat"]
     return (
-        run["state"] == "running"
-        and now - beat < timedelta(seconds=STALE_SECONDS)
-        and not is_gone(run.get("worker"))
+        run["state"] == "running" and now - beat < timedelta(seconds=STALE_SECONDS) and not is_gone(run.get("worker"))
     )
 
 
@@ -46,7 +44,7 @@ class Runs:
         """A new run; its id sorts by time."""
         now = datetime.now(UTC)
         run = f"{now:%Y%m%d-%H%M%S}-{spider}-{secrets.token_hex(2)}"
-        document = {
+        document: dict[str, Any] = {
             "_id": run,
             "job": job,
             "spider": spider,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pipelines.engine import condition
 from pipelines.engine.database import Pattern, complaint
@@ -25,7 +25,8 @@ from pipelines.engine.yamlfile import Reader, Value
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-FILE_KEYS = ("format", "kind", "signals", "rules")
+FILE_KEYS = ("format", "kind", "vocabulary", "signals", "rules")
+SHARED_KEYS = ("format", "kind", "vocabulary", "signals")
 RULE_KEYS = (
     "id", "title", "category", "vector", "severity", "status", "basis", "remedy", "falsepositives",
     "signals", "when", "unless", "examples",
@@ -38,10 +39,47 @@ SIGNAL_KEYS = (
 EXAMPLE_KEYS = ("text", "html", "url", "confidence", "vector")
 EXAMPLES_AT_LEAST = 3
 MAX_VALUES = 50_000
+MAX_TERM = 200
 
 
-def signals(value: Value | None, reader: Reader, outer: Mapping[str, Signal]) -> dict[str, Signal]:
-    """The signals of a mapping; ``near`` may lead to them or to ``outer`` ones."""
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What rules may name: signals, and vocabularies (lists of terms or regexes that several signals use)."""
+
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+    vocabulary: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+def shelf(fields: Mapping[str, Value], reader: Reader, outer: Shelf) -> Shelf:
+    """What a file puts on the shelf, beside what stands there already."""
+    vocabulary = {**outer.vocabulary, **_vocabulary(fields.get("vocabulary"), reader, outer)}
+    known = Shelf(outer.signals, vocabulary)
+    return Shelf({**outer.signals, **signals(fields.get("signals"), reader, known)}, vocabulary)
+
+
+def _vocabulary(
+    value: Value | None, reader: Reader, outer: Shelf
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    if value is None:
+        return {}
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    names = tuple(value.data) if isinstance(value.data, dict) else ()
+    for name, item in reader.mapping(value, "vocabulary", names).items():
+        if not NAME.fullmatch(name) or name in outer.vocabulary:
+            reader.fault(item.line, f"vocabulary {name!r} exists already, or is not small letters, digits and _")
+        words: dict[str, int] = {}
+        for word in reader.items(item, name):
+            text = reader.text(word, "a word")
+            if text in words:
+                reader.fault(word.line, f"{text!r} stands twice in vocabulary {name}")
+            words.setdefault(text, word.line)
+        found[name] = tuple(words.items())
+    return found
+
+
+def signals(value: Value | None, reader: Reader, shelf: Shelf) -> dict[str, Signal]:
+    """The signals of a mapping; ``near`` may lead to them or to those on the shelf."""
+    outer = shelf.signals
     if value is None:
         return {}
     found: dict[str, Signal] = {}
@@ -53,7 +91,7 @@ def signals(value: Value | None, reader: Reader, outer: Mapping[str, Signal]) ->
             reader.fault(item.line, f"signal name {name!r} must be small letters, digits and _")
         if name in outer:
             reader.fault(item.line, f"signal {name} exists already in a shared file or above")
-        signal = _signal(name, item, reader)
+        signal = _signal(name, item, reader, shelf)
         if signal is not None:
             found[name] = signal
             if "near" in item.data:
@@ -63,7 +101,7 @@ def signals(value: Value | None, reader: Reader, outer: Mapping[str, Signal]) ->
     return found
 
 
-def _signal(name: str, value: Value, reader: Reader) -> Signal | None:
+def _signal(name: str, value: Value, reader: Reader, shelf: Shelf) -> Signal | None:
     fields = reader.mapping(value, f"signal {name}", SIGNAL_KEYS, ("family", "parts"))
     matchers = [key for key in MATCHERS if key in fields]
     if len(matchers) != 1:
@@ -98,24 +136,29 @@ def _signal(name: str, value: Value, reader: Reader) -> Signal | None:
         reader.fault(fields["form"].line, "form belongs to terms and regex only")
     if signal.form == "exact" and matcher == "regex":
         reader.fault(fields["form"].line, "a regex has no accents to be exact about")
-    return replace(signal, values=_values(fields[matcher], matcher, signal.word, reader))
+    return replace(signal, values=_values(fields[matcher], signal, shelf, reader))
 
 
-def _values(value: Value, matcher: str, word: bool, reader: Reader) -> tuple[str, ...]:
+def _values(value: Value, signal: Signal, shelf: Shelf, reader: Reader) -> tuple[str, ...]:
+    """The values of a matcher; in terms and regex a bare word stands for a vocabulary."""
+    matcher = signal.matcher
     if matcher == "count":
         return ()
     found: dict[str, None] = {}
     for item in reader.items(value, matcher):
         if matcher == "domains":
-            text = reader.word(item, "a list's category", CATEGORIES)
+            texts = ((reader.word(item, "a list's category", CATEGORIES), item.line),)
         elif matcher == "script":
-            text = reader.word(item, "an alphabet", tuple(SCRIPTS))
+            texts = ((reader.word(item, "an alphabet", tuple(SCRIPTS)), item.line),)
+        elif isinstance(item.data, str) and not item.quoted and item.data in shelf.vocabulary:
+            texts = shelf.vocabulary[item.data]
         else:
-            text = _sought(item, matcher, word, reader)
-        if text in found:
-            reader.fault(item.line, f"{text!r} stands twice")
-        if text:
-            found[text] = None
+            texts = ((reader.text(item, "a term" if matcher == "terms" else "a regex"), item.line),)
+        for text, line in texts:
+            if text in found and item.quoted:
+                reader.fault(line, f"{text!r} stands twice in signal {signal.name}")
+            elif text and (matcher not in ("terms", "regex") or _seekable(text, line, signal, reader)):
+                found[text] = None
     if not found:
         reader.fault(value.line, f"{matcher} holds nothing")
     if len(found) > MAX_VALUES:
@@ -123,21 +166,19 @@ def _values(value: Value, matcher: str, word: bool, reader: Reader) -> tuple[str
     return tuple(found)
 
 
-def _sought(item: Value, matcher: str, word: bool, reader: Reader) -> str:
-    text = reader.text(item, "a term" if matcher == "terms" else "a regex")
-    if not text:
-        return ""
-    pattern = Pattern("term" if matcher == "terms" else "regex", text, word)
-    # Terms are escaped and short, so only what is left of them can be wrong; regexes go through the compiler.
-    if matcher == "terms" and len(text) > 200:
-        reader.fault(item.line, "a term may have at most 200 letters")
-        return ""
-    if matcher == "regex" or not pattern.foreign:
-        reason = complaint(pattern) if matcher == "regex" or not pattern.expression(urls=False) else ""
-        if reason:
-            reader.fault(item.line, f"{text[:60]!r}: {reason}")
-            return ""
-    return text
+def _seekable(text: str, line: int, signal: Signal, reader: Reader) -> bool:
+    """Whether a term or regex can be compiled; terms are escaped, so only their length and emptiness matter."""
+    pattern = Pattern("term" if signal.matcher == "terms" else "regex", text, signal.word)
+    reason = ""
+    if signal.matcher == "regex":
+        reason = complaint(pattern)
+    elif len(text) > MAX_TERM:
+        reason = f"a term may have at most {MAX_TERM} letters"
+    elif not pattern.foreign and not pattern.expression(urls=False):
+        reason = "nothing is left of it when accents and signs are taken off"
+    if reason:
+        reader.fault(line, f"{text[:60]!r}: {reason}")
+    return not reason
 
 
 def _near(value: Value, reader: Reader, known: Mapping[str, Signal]) -> Near | None:
@@ -153,7 +194,7 @@ def _near(value: Value, reader: Reader, known: Mapping[str, Signal]) -> Near | N
     return Near(known[name], words)
 
 
-def rule(value: Value, reader: Reader, shared: Mapping[str, Signal]) -> Rule | None:
+def rule(value: Value, reader: Reader, shelf: Shelf) -> Rule | None:
     """One rule; None (and faults) when something of it is missing."""
     identity = value.data.get("id") if isinstance(value.data, dict) else None
     reader.rule = identity.data if identity and isinstance(identity.data, str) else "?"
@@ -163,7 +204,8 @@ def rule(value: Value, reader: Reader, shared: Mapping[str, Signal]) -> Rule | N
     if identity and not SLUG.fullmatch(name):
         reader.fault(identity.line, "id must be small letters, digits and hyphens")
     titles = reader.mapping(fields["title"], "title", ("vi", "en"), ("vi", "en")) if "title" in fields else {}
-    known = {**shared, **signals(fields.get("signals"), reader, shared)}
+    own = signals(fields.get("signals"), reader, shelf)
+    known = {**shelf.signals, **own}
     when = _condition(fields.get("when"), "when", reader, known)
     unless = _condition(fields.get("unless"), "unless", reader, known)
     examples = (
@@ -172,9 +214,8 @@ def rule(value: Value, reader: Reader, shared: Mapping[str, Signal]) -> Rule | N
         else {}
     )
     used = sorted((when.all_names() if when else set()) | (unless.all_names() if unless else set()))
-    for spare in sorted(
-        set(known) - set(shared) - set(used) - {n.near.signal.name for n in known.values() if n.near}
-    ):
+    nears = {signal.near.signal.name for signal in own.values() if signal.near}
+    for spare in sorted(set(own) - set(used) - nears):
         reader.fault(value.line, f"signal {spare} is used nowhere")
     for speaks in sorted(when.positive()) if when else ():
         if known[speaks].family == "context":

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from pipelines.engine import reading
 from pipelines.engine.errors import Fault, RuleFaults
 from pipelines.engine.lists import FORMATS, Lists, read_list
-from pipelines.engine.rule import CATEGORIES, Rule, Signal
+from pipelines.engine.rule import CATEGORIES, Rule
 from pipelines.engine.yamlfile import Reader, Value, parse
 
 FORMAT = 1
@@ -150,19 +150,17 @@ def _kind(found: _Found) -> str:
 
 def _rules(documents: list[_Found]) -> list[Rule]:
     """Rules of all page files; signals of ``kind: signals`` files are known to all of them."""
-    shared: dict[str, Signal] = {}
+    shared = reading.Shelf()
     for found in documents:
         if _kind(found) == "signals":
-            fields = found.reader.mapping(
-                found.value, "the file", ("format", "kind", "signals"), ("signals",)
-            )
-            shared.update(reading.signals(fields.get("signals"), found.reader, shared))
+            fields = found.reader.mapping(found.value, "the file", reading.SHARED_KEYS)
+            shared = reading.shelf(fields, found.reader, shared)
     rules = []
     for found in documents:
         if _kind(found) != "page":
             continue
         fields = found.reader.mapping(found.value, "the file", reading.FILE_KEYS, ("rules",))
-        known = {**shared, **reading.signals(fields.get("signals"), found.reader, shared)}
+        known = reading.shelf(fields, found.reader, shared)
         for item in found.reader.items(fields.get("rules"), "rules"):
             rule = reading.rule(item, found.reader, known)
             if rule:

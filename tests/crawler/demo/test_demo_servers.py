@@ -21,9 +21,7 @@ HOSTS = [
             "/tin.html": "<p>http://a.test:__PORT__/x</p>",
             "/raw": b"\x80\xff",
             "/gone": (410, {"X-A": "1"}, "gone"),
-            "/busy": lambda request: (
-                Reply("", 503, [("Retry-After", "2")]) if request.visit < 2 else Reply("ok")
-            ),
+            "/busy": lambda request: Reply("", 503, [("Retry-After", "2")]) if request.visit < 2 else Reply("ok"),
         },
     ),
     Host("b.test", "127.77.1.1", fallback=lambda request: f"<p>{request.target}</p>", delay=0.05),
@@ -102,9 +100,7 @@ def test_deaf_address_refuses(running):
 async def test_visits_connections_and_canary_are_logged():
     async with serve(Province.of(HOSTS)) as running:
         assert running.hits == []
-        one = await asyncio.to_thread(
-            fetch, "127.77.1.1", running.port, "a.test", "/busy", **{"User-Agent": "x"}
-        )
+        one = await asyncio.to_thread(fetch, "127.77.1.1", running.port, "a.test", "/busy", **{"User-Agent": "x"})
         two = await asyncio.to_thread(fetch, "127.77.1.1", running.port, "a.test", "/busy")
         assert (one[0], one[1]["Retry-After"], two[0]) == (503, "2", 200)
         await asyncio.to_thread(fetch, "127.77.1.1", running.port, "b.test", "/slow")

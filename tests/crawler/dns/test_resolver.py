@@ -153,9 +153,7 @@ async def test_dropped_aaaa_does_not_hide_a_known_address(server: NameServer, re
     assert await resolver.resolve("truong.test") == Answer("truong.test", ("127.77.0.1",), (), "NOERROR", "")
 
 
-async def test_one_family_unanswered_and_the_other_empty_is_unknown(
-    server: NameServer, resolver: Resolver
-) -> None:
+async def test_one_family_unanswered_and_the_other_empty_is_unknown(server: NameServer, resolver: Resolver) -> None:
     server.records = {"truong.test MX": ["300 10 mx.test."]}
     server.faults = {"truong.test A": "drop"}
     assert (await resolver.resolve("truong.test")).error == "timeout"
@@ -252,9 +250,7 @@ async def test_concurrent_questions_for_one_name_are_one(server: NameServer) -> 
     assert server.asked["truong.test A"] == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "a..b", "x" * 64 + ".vn", "a b.vn", "a\x00.vn", "\ud800.vn", "a/b", "*"]
-)
+@pytest.mark.parametrize("name", ["", ".", "a..b", "x" * 64 + ".vn", "a b.vn", "a\x00.vn", "\ud800.vn", "a/b", "*"])
 def test_what_cannot_be_a_host_name_is_not_asked(name: str) -> None:
     assert parse_name(name) is None
 

@@ -1,0 +1,192 @@
+"""From the data files to a province: plans the sites, plants the offences, lists the truth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from random import Random
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from crawler.demo import maps, render
+from crawler.demo.model import PORT, End, Host, LookAlike, Pages, Planted, Reply, Request, Truth, Unit
+from crawler.demo.plants import PLANTS, landings
+from crawler.demo.province import Province
+from crawler.demo.site import Site, fill, plan
+from crawler.demo.tables import attachment_path
+from crawler.demo.text import Writer, read, slug, topics
+from crawler.demo.traps import TRAPS, WAYS
+
+LANDING = "127.77.200.{}"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def build(seed: int, scale: float) -> Province:
+    """The province that ``data/province.yaml`` describes; raises KeyError for a name that nothing knows."""
+    data = YAML(typ="safe", pure=True).load(read("province.yaml"))
+    hosts: dict[str, Host] = {}
+    truth = Truth()
+    units = []
+    portals: dict[str, list[Site]] = {}
+    for number, unit in enumerate(data["units"], 1):
+        facts = _facts(unit, seed, number)
+        units.append(_unit(unit, facts, number))
+        for settings in unit["sites"]:
+            host = hosts.setdefault(
+                settings["host"],
+                Host(settings["host"], settings.get("address", ""), {}, gzip=settings.get("gzip", False)),
+            )
+            _end(truth, settings)
+            if "style" not in settings:
+                _ways(host, settings)
+                continue
+            site, planted = _site(settings, unit, facts, seed, scale)
+            truth.violations += planted
+            truth.lookalikes += _lookalikes(site)
+            portals.setdefault(site.host, []).append(site)
+            host.pages = {**host.pages, **site.pages}
+            _ways(host, settings)
+            hosts.update(_twin(host, settings))
+    for name, sites in portals.items():
+        hosts[name].pages = {**_portal(sites, data["vendor"]["name"]), **hosts[name].pages}
+        truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
+    hosts.update(_landings())
+    truth.lookalikes.sort(key=lambda one: one.url)
+    return Province(list(hosts.values()), units, truth)
+
+
+def _facts(unit: dict[str, Any], seed: int, number: int) -> dict[str, str]:
+    """What every text of a school knows about it."""
+    writer = Writer(Random(f"{seed}|{unit['code']}"), {}, (unit["level"],))  # noqa: S311 - not a secret
+    commune = unit["commune"]
+    polite = writer.write("{thầy|cô}")
+    name = writer.write("{họ} {tên nam}" if polite == "thầy" else "{họ} {tên nữ}")
+    classes = writer.random.randint(18, 42)
+    words = unit["name"].split()
+    return {
+        "trường": unit["name"],
+        "viết tắt": "".join(word[0] for word in words if word[0].isupper())[-4:],
+        "xã": commune[0].lower() + commune[1:],
+        "địa chỉ": f"{unit['street']}, {commune[0].lower() + commune[1:]}, thành phố Hải Phòng",
+        "điện thoại": f"0225.3{700 + number}.{writer.random.randint(100, 999)}",
+        "email": f"{slug(unit['name']).removeprefix('truong-').replace('-', '')}@haiphong.edu.vn",
+        "số lớp": str(classes),
+        "số học sinh": str(classes * writer.random.randint(31, 38) - 7),
+        "hiệu trưởng": f"{polite} {name}",
+        "người kí": name,
+        "lớp đầu cấp": {"thcs": "lớp 6", "tieu_hoc": "lớp 1", "thpt": "lớp 10"}.get(unit["level"], "các lớp đầu cấp"),
+    }
+
+
+def _unit(unit: dict[str, Any], facts: dict[str, str], number: int) -> Unit:
+    """The row of the register; websites in the several ways that people write them."""
+    forms = (f"http://{{}}:{PORT}/", f"{{}}:{PORT}", f"http://{{}}:{PORT}")
+    websites = []
+    for settings in unit["sites"]:
+        prefix = settings.get("prefix", "")
+        form = forms[0] if prefix else forms[number % len(forms)]
+        websites.append(form.format(settings["host"]) + prefix.removeprefix("/") + ("/" if prefix else ""))
+    return Unit(
+        code=unit["code"],
+        name=unit["name"],
+        level=unit["level"],
+        commune=unit["commune"],
+        district=unit["district"],
+        websites=tuple(websites),
+        phone=facts["điện thoại"],
+        email=facts["email"],
+    )
+
+
+def _site(
+    settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], seed: int, scale: float
+) -> tuple[Site, list[Planted]]:
+    site = plan(settings, unit, facts, seed, scale)
+    planted = [truth for name in settings.get("plants", ()) for truth in PLANTS[name](site)]
+    for name in settings.get("behaves", ()):
+        if name in TRAPS:
+            TRAPS[name](site)
+    fill(site)
+    site.pages[site.path(site.style.feed)] = partial(render.feed, site)
+    for article in site.articles:
+        if "#tệp" in article.lines:
+            path = attachment_path(site, article)
+            site.pages[path] = _pdf
+            site.unstored.append(path)
+    if not site.prefix:
+        maps.add(site)
+    return site, planted
+
+
+def _pdf(request: Request) -> Reply:
+    return Reply(PDF, headers=[render.SERVER, ("Content-Type", "application/pdf")])
+
+
+def _ways(host: Host, settings: dict[str, Any]) -> None:
+    for name in settings.get("behaves", ()):
+        if name in WAYS:
+            WAYS[name](host, settings.get("to", ""))
+        elif name not in TRAPS:
+            raise KeyError(f"{settings['host']}: nothing behaves like {name}")
+
+
+def _end(truth: Truth, settings: dict[str, Any]) -> None:
+    end = End(f"{settings['host']}:{PORT}", settings.get("end", "complete"), settings.get("cause", ""))
+    if end not in truth.hosts:  # two schools on one portal are one host
+        truth.hosts.append(end)
+
+
+def _twin(host: Host, settings: dict[str, Any]) -> dict[str, Host]:
+    kind = settings.get("twin")
+    if kind is None:
+        return {}
+    twin = Host(f"www.{host.name}", host.address)
+    if kind == "redirect":
+        WAYS["moved"](twin, host.name)
+    else:
+        twin.pages, twin.wrap, twin.gzip = host.pages, host.wrap, host.gzip
+    return {twin.name: twin}
+
+
+def _lookalikes(site: Site) -> Iterable[LookAlike]:
+    forms = {topic.name for topic in topics("lookalikes.txt")}
+    host = f"{site.host}:{PORT}"
+    return [LookAlike(host, site.url(one.path), one.topic) for one in site.articles if one.topic in forms]
+
+
+def _portal(sites: list[Site], vendor: str) -> dict[str, Any]:
+    """The front page of a host that holds schools under paths; nothing for a school's own host."""
+    if not sites[0].prefix:
+        return {}
+    schools = render.items(render.link(site.path("/"), site.facts["trường"]) for site in sites)
+    title = f"Cổng thông tin các trường – {vendor}"
+    head = f'<meta charset="utf-8"><title>{title}</title>'
+    text = f'<!doctype html><html lang="vi"><head>{head}</head><body><h1>{title}</h1><ul>{schools}</ul></body></html>'
+    robots = Reply("User-agent: *\nDisallow: /admin/\n", headers=[("Content-Type", "text/plain; charset=utf-8")])
+    return {"/": text, "/robots.txt": robots}
+
+
+def _known(host: Host, sites: list[Site]) -> Pages:
+    """Which pages of a host a deep run must store, and which it may skip."""
+    optional = [entry for site in sites for entry in site.optional]
+    unstored = {path for site in sites for path in site.unstored} | {"/robots.txt"}
+    if sites[0].prefix:
+        optional.append(("/", "the front page of the portal belongs to no school"))
+    skipped = [re.compile(pattern) for pattern, _ in optional]
+    stored = [path for path in host.pages if path not in unstored and not any(one.fullmatch(path) for one in skipped)]
+    return Pages(tuple(stored), tuple(optional))
+
+
+def _landings() -> dict[str, Host]:
+    """The destinations, each with an address and a page of its own; a review has no business there."""
+    made = {}
+    for number, (name, title) in enumerate(landings().items(), 1):
+        text = f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        made[name] = Host(name, LANDING.format(number), fallback=partial(_landing, text))
+    return made
+
+
+def _landing(text: str, request: Request) -> Reply:
+    return Reply(text, headers=[render.SERVER])

@@ -1,0 +1,84 @@
+"""Writing the register to a file that imports back to the same register."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from crawler.console.output import cell
+from crawler.errors import BadArgument
+from crawler.register.columns import HEADERS
+from crawler.register.names import LABELS
+from crawler.register.websites import Website
+from crawler.store.register import RegisterStore
+
+
+def export_register(store: RegisterStore, path: Path) -> int:
+    """Write every unit with its registered sites as CSV or XLSX, by the file's ending; return how many units.
+
+    The file appears whole or not at all. Raises ``BadArgument`` for another ending, ``OSError`` for a bad place.
+    """
+    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
+    if write is None:
+        raise BadArgument(f"{path}: the name must end in .csv or .xlsx")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".rasoat-", suffix=path.suffix)
+    os.close(descriptor)
+    try:
+        count = write(_rows(store), Path(name))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return count
+
+
+def _rows(store: RegisterStore) -> Iterator[list[str]]:
+    for unit, sites in store.everything():
+        schemes = store.hosts(site["host"] for site in sites) if sites else {}
+        shown = {site["_id"]: _shown(site, schemes.get(site["host"], {})) for site in sites}
+        official = [shown[site["_id"]] for site in sites if site["official"]]
+        values: dict[str, Any] = {**unit, "code": unit["_id"], "level": LABELS[unit["level"]]}
+        values["websites"] = list(shown.values())
+        values["official"] = official[0] if official else "không" if len(sites) == 1 else ""
+        yield [_text(values.get(name, "")) for name in HEADERS]
+
+
+def _shown(site: dict[str, Any], host: dict[str, Any]) -> str:
+    return Website(site["host"], site["_id"].partition("/")[2], host.get("scheme", "")).shown
+
+
+def _text(value: Any) -> str:
+    return "\n".join(str(item) for item in value) if isinstance(value, list) else str(value or "")
+
+
+def _write_csv(rows: Iterator[list[str]], path: Path) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([headers[0] for headers in HEADERS.values()])
+        for row in rows:
+            writer.writerow([cell(text) for text in row])
+            count += 1
+    return count
+
+
+def _write_xlsx(rows: Iterator[list[str]], path: Path) -> int:
+    count = 0
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Danh sách đơn vị")
+    sheet.append([headers[0] for headers in HEADERS.values()])
+    for row in rows:
+        cells = []
+        for text in row:
+            written = WriteOnlyCell(sheet, text)
+            written.data_type = "s"  # never a formula, whatever it begins with
+            cells.append(written)
+        sheet.append(cells)
+        count += 1
+    book.save(path)
+    return count

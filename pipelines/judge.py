@@ -1,0 +1,88 @@
+"""Between the crawler's pages and the engine's documents."""
+
+import re
+from urllib.parse import urlsplit
+
+from crawler.items import Evidence, Page, Violation
+from crawler.urls import shape
+from pipelines.engine import Document, Engine, Match, Piece, Verdict
+from pipelines.engine.document import HIDDEN, POSTED
+
+# What a visitor may be led to; style sheets, feeds and the like are references of the machine.
+LED_TO = frozenset({"a", "area", "frame", "iframe"})
+# Addresses as people write them into plain text.
+ADDRESS = re.compile(
+    r"https?://[^\s<>\"')\]}]{3,500}|(?<![\w@.-])(?:[a-z0-9-]{2,40}\.){1,3}"
+    r"(?:com|net|org|info|vip|win|bet|club|live|top|xyz|pro|fun|site|online|app|io|co|me|cc|link|asia|vn|club|dev)\b(?![\w@])",
+    re.IGNORECASE,
+)
+MAX_ADDRESSES = 500
+
+
+def document(page: Page) -> Document:
+    """The engine's document of a page."""
+    pieces = [Piece(block.part, block.text, block.region, block.where, block.hidden) for block in page.blocks]
+    if page.title and not any(piece.part == "title" for piece in pieces):
+        pieces.append(Piece("title", page.title, where="title"))
+    pieces += [
+        Piece(
+            "anchor", link.text, link.region, "link" if link.kind in ("a", "area") else link.kind, link.hidden, link.url
+        )
+        for link in page.links
+        if link.kind in LED_TO
+    ]
+    pieces += [
+        Piece("redirect", redirect.url, where=redirect.where or redirect.kind, target=redirect.url)
+        for redirect in page.redirects
+    ]
+    return Document(page.url, page.host, "html", pieces)
+
+
+def text_document(content: str, url: str = "") -> Document:
+    """The document of a bare text: its words, and the addresses written in it as links."""
+    pieces = [Piece("text", content, where="text")]
+    for number, match in enumerate(ADDRESS.finditer(content[:1_000_000])):
+        if number >= MAX_ADDRESSES:
+            break
+        target = match[0] if "://" in match[0] else f"http://{match[0]}/"
+        pieces.append(Piece("anchor", "", where="text", target=target))
+    return Document(url or None, _host(url), "text", pieces)
+
+
+def violations(page: Page, engine: Engine) -> list[Violation]:
+    """What the active rules find on a page, strongest first."""
+    return found(page, engine.verdict(document(page)))
+
+
+def found(page: Page, verdict: Verdict) -> list[Violation]:
+    """The violations of a verdict, with their places on the site."""
+    return [
+        Violation(
+            rule=match.rule,
+            category=match.category,
+            vector=match.vector,
+            severity=match.severity,
+            confidence=match.confidence,
+            place=place(page.url, match),
+            evidence=[Evidence(quote.part, quote.quote, quote.where, quote.target) for quote in match.evidence],
+            keys=list(match.keys),
+        )
+        for match in verdict.matches
+    ]
+
+
+def place(url: str, match: Match) -> str:
+    """Where on the site a match belongs, the same on every page of one kit or template.
+
+    Links, hidden and posted things belong to a region of the template; doorways and redirects to a shape of address.
+    """
+    if match.vector == "linked" or match.scope in (HIDDEN, POSTED):
+        return f"region:{match.region}"
+    return f"shape:{shape(url)}"
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "") if url else ""
+    except ValueError:
+        return ""
