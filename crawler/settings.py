@@ -55,6 +55,22 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 # ---------------------------------------------------------------------------------- components in order
+# Only http and https exist, through our own handler: it resolves with crawler.dns and guards every connection.
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.download.handler.GuardedDownloadHandler",
+    "https": "crawler.download.handler.GuardedDownloadHandler",
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+TWISTED_DNS_RESOLVER = "crawler.dns.scrapy_resolver.GuardedNameResolver"  # the wall behind the handler
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.guard.GuardMiddleware": 10,  # first: nothing forbidden goes on
+    "crawler.middlewares.types.TypesMiddleware": 580,  # sees the answer after it was decoded
+    "crawler.middlewares.compression.CompressionMiddleware": 590,  # in place of Scrapy's
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+}
 ITEM_PIPELINES = {
     "pipelines.attribute.AttributePipeline": 100,  # the door: run, site, unit
     "pipelines.classify.ClassifyPipeline": 200,  # what the rules say

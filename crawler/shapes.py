@@ -11,10 +11,11 @@ _MAX_PARAMETERS = 8
 _MAX_SEGMENTS = 12
 
 # Parameters whose value names a part of the program rather than a piece of content.
-_ROUTES = frozenset(
+_ROUTE_NAMES = (
     "option view task act action do mod module nv op layout lang language controller cmd func route type "
-    "com page m c tpl template style".split()
+    "com page m c tpl template style"
 )
+_ROUTES = frozenset(_ROUTE_NAMES.split())
 
 _TYPES = {
     "media": "jpg jpeg png gif webp avif bmp svg ico tif tiff heic psd mp4 m4v webm avi mov wmv flv mkv mpg mpeg 3gp "
@@ -109,6 +110,6 @@ def _repeats(segments: list[str]) -> bool:
 
 
 def media_of(path: str) -> str:
-    """"media", "asset", "archive" or "program" by the ending of a path, or ""."""
+    """ "media", "asset", "archive" or "program" by the ending of a path, or ""."""
     dot = path.rfind(".", -6)
     return _BY_EXTENSION.get(path[dot + 1 :].lower(), "") if dot >= 0 else ""

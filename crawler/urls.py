@@ -265,7 +265,7 @@ _INVISIBLE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
-_HOSTLIKE = re.compile(r"(?<![\w@.-])(?:[\w-]{1,63}\.){1,12}[^\W\d_][\w-]{1,62}(?=[/:?#\s,;)'\"\]]|$)")
+_HOSTLIKE = re.compile(r"(?<![\w@.-])(?:[\w-]{1,63}\.){1,12}[^\W\d_][\w-]{1,62}(?![\w@-])")
 _AUTHORITY = re.compile(r"(?i)\bh(tt)(ps?://)([^\s/?#]*)")
 
 

@@ -18,7 +18,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from crawler.demo.province import SEED, Province, Running, serve
+from crawler.demo.province import SEED, Province
+from crawler.demo.running import Running, serve
 from crawler.demo.web import Connection
 
 

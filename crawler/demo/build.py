@@ -63,7 +63,7 @@ def _facts(unit: dict[str, Any], seed: int, number: int) -> dict[str, str]:
     commune = unit["commune"]
     polite = writer.write("{thầy|cô}")
     name = writer.write("{họ} {tên nam}" if polite == "thầy" else "{họ} {tên nữ}")
-    classes = writer.random.randint(18, 42)
+    classes = writer.random.randint(8, 16) if unit["level"] == "mam_non" else writer.random.randint(18, 42)
     words = unit["name"].split()
     return {
         "trường": unit["name"],

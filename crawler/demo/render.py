@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING
 
-from crawler.demo.model import Reply, Request
+from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.styles import SECTIONS
 from crawler.demo.tables import MARKS
 from crawler.demo.tables import staff as staff_table
@@ -25,6 +26,8 @@ HONEST = (
     ("http://tuoi-tre-demo.example/", "Báo thiếu nhi"),
 )
 SERVER = ("Server", "nginx")
+AFTERNOON = "Các tiết buổi chiều dành cho ôn tập, câu lạc bộ và môn tự chọn."
+HANOI = timezone(timedelta(hours=7))
 
 
 def link(path: str, text: str, extra: str = "") -> str:
@@ -168,6 +171,8 @@ def standing(site: Site, topic: Topic, request: Request) -> Reply:
     writer = site.writer(site.articles[0].published, "standing", topic.name)
     title = writer.write(topic.fields[0])
     text = "\n".join(_paragraph(writer.write(line)) for line in topic.lines)
+    if site.twin and topic.name == "lien-he":
+        text += f"<p>Trang thông tin điện tử: {link(f'http://www.{site.host}:{PORT}/', 'www.' + site.host)}</p>"
     return page(site, request, title, f"<h1>{escape(title)}</h1>{text}")
 
 
@@ -186,19 +191,16 @@ def timetables(site: Site, count: int, request: Request) -> Reply:
 def timetable(site: Site, number: int, request: Request) -> Reply:
     writer = site.writer(site.articles[0].published, "timetable", number)
     title = writer.write(f"Thời khóa biểu số {number} – lớp {{lớp}}, năm học {{năm học}}")
-    note = _paragraph(writer.write("Áp dụng từ ngày {ngày sau}. Giáo viên chủ nhiệm: {thầy cô}. {xen}"))
+    note = _paragraph(writer.write("Áp dụng từ ngày {ngày sau}. Giáo viên chủ nhiệm: {thầy cô}. " + AFTERNOON))
     return page(site, request, title, f"<h1>{title}</h1>{timetable_table(site, writer)}{note}")
 
 
 def feed(site: Site, request: Request) -> Reply:
     """RSS 2.0 with the newest articles and what else stands in the site's feed."""
-    from datetime import datetime, timedelta, timezone
-
-    zone = timezone(timedelta(hours=7))
     entries = [(one.path, one.title, one.published) for one in site.articles[:10]] + site.feed
     body = "".join(
         f"<item><title>{escape(title)}</title><link>{escape(site.url(path))}</link>"
-        f"<pubDate>{format_datetime(datetime(at.year, at.month, at.day, 8, tzinfo=zone))}</pubDate></item>\n"
+        f"<pubDate>{format_datetime(datetime(at.year, at.month, at.day, 8, tzinfo=HANOI))}</pubDate></item>\n"
         for path, title, at in entries
     )
     xml = (

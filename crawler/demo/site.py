@@ -53,6 +53,7 @@ class Site:
     facts: dict[str, str]
     level: str
     sitemap: str = "none"
+    twin: bool = False
     articles: list[Article] = field(default_factory=list)
     pages: dict[str, Page] = field(default_factory=dict)
     feed: list[tuple[str, str, date]] = field(default_factory=list)
@@ -97,6 +98,7 @@ def plan(settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], 
         facts=facts,
         level=unit["level"],
         sitemap=settings.get("sitemap", "none"),
+        twin="twin" in settings,
     )
     chosen = _choose(site, max(12, round(settings["articles"] * scale)))
     extra = [topic for topic in topics("lookalikes.txt") if topic.name in settings.get("lookalikes", ())]

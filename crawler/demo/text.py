@@ -131,6 +131,7 @@ def days(moment: date, random: Random) -> dict[str, str]:
         "ngày": day(moment - timedelta(days=random.randint(0, 2))),
         "ngày sau": day(moment + timedelta(days=random.randint(3, 12))),
         "năm học": school_year(moment),
+        "tháng": str(moment.month),
         "tuổi 20/11": str(moment.year - 1982),
     }
 

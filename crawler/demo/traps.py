@@ -26,7 +26,7 @@ def calendar(site: Site) -> None:
             site.pages[f"{base}{year}-{month:02}/"] = partial(_month, site, base, date(year, month, 1))
     now = f"{base}{TODAY:%Y-%m}/"
     _beside(site, f"<h3>Lịch công tác</h3>{render.link(now, f'Tháng {TODAY:%m/%Y}')}")
-    site.optional.append((base + ".*", "trap"))
+    site.optional.append((base + ".*", "calendar"))
 
 
 def _month(site: Site, base: str, month: date, request: Request) -> Reply:

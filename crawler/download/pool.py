@@ -34,3 +34,11 @@ class ServerPool(HTTPConnectionPool):
             self._connections[key].remove(connection)
             connection.transport.abortConnection()
         return len(idle)
+
+    def _removeConnection(self, key: Any, connection: Any) -> None:
+        """Cut a connection that idled too long; a polite close inside TLS would wait for the peer."""
+        connection.transport.abortConnection()
+        self._connections[key].remove(connection)
+        if not self._connections[key]:
+            del self._connections[key]  # a crawl knows thousands of hosts
+        del self._timeouts[connection]

@@ -7,11 +7,13 @@ VIETNAM = timezone(timedelta(hours=7))
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=2)
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
 _JSON_LD = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
-# "Thứ hai, 23/11/2026 08:30", "Ngày đăng: 5-9-2024", "ngày 5 tháng 9 năm 2024"
+# As Vietnamese sites write it: Thứ hai, 23/11/2026 08:30 · Ngày đăng: 5-9-2024 · ngày 5 tháng 9 năm 2024
 _SPOKEN = re.compile(
-    r"(?<![\d/.-])(\d{1,2})\s?(?:[/.-]|tháng)\s?(\d{1,2})\s?(?:[/.-]|năm)\s?(\d{4})(?![\d/])"
+    r"(?<![\d/.-])(\d{1,2})\s?(?:[/.-]|tháng)\s?(\d{1,2})\s?(?:[/.,-]|,?\s?năm)\s?(\d{4})(?![\d/])"
     r"(?:[\s,|•-]{1,4}(?:lúc\s)?(\d{1,2})\s?[:hg]\s?(\d{2}))?",
     re.IGNORECASE,
 )

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 _MAX_SHEET = 200_000
+_MAX_REMEMBERED = 32_000  # templates repeat their style sheets
+_MAX_STYLE = 2_000
 
 _DISPLAY = re.compile(r"(?:^|;)display:none")
 _VISIBILITY = re.compile(r"(?:^|;)visibility:(?:hidden|collapse)")
 _OPACITY = re.compile(r"(?:^|;)opacity:0*\.?0+%?(?:;|!|$)")
-_FONT = re.compile(r"(?:^|;)font-size:(?:0+\.?0*|[01])(?:px|pt|em|rem|%)?(?:;|!|$)|(?:^|;)font:[^;]*\b0(?:px|pt)?/?[^;\d.]")
+_FONT = re.compile(
+    r"(?:^|;)font-size:(?:0+\.?0*|[01])(?:px|pt|em|rem|%)?(?:;|!|$)|(?:^|;)font:[^;]*\b0(?:px|pt)?/?[^;\d.]"
+)
 _INDENT = re.compile(r"(?:^|;)text-indent:-(?:\d{3,}(?:\.\d+)?(?:px|pt)?|\d{2,}(?:\.\d+)?(?:em|rem|%|vw))")
 _FAR = r"-(?:\d{3,}(?:\.\d+)?(?:px|pt)?|\d{2,}(?:\.\d+)?(?:em|rem)|[1-9]\d{2,}(?:\.\d+)?(?:%|vw|vh))(?:;|!|$)"
 _OFF_SCREEN = re.compile(rf"(?:^|;)(?:left|top|right|bottom):{_FAR}")
@@ -34,7 +38,7 @@ _SIMPLE = re.compile(r"[a-zA-Z0-9]*([.#][\w-]+)")
 @lru_cache(maxsize=4096)
 def reason_of(style: str) -> str:
     """Why declarations hide an element (``display_none``, ``off_screen``, …), or ""."""
-    text = _SPACE.sub("", style[:2000]).lower()
+    text = _SPACE.sub("", style).lower()
     if _DISPLAY.search(text):
         return "display_none"
     if _VISIBILITY.search(text):
@@ -75,19 +79,25 @@ def _hex(colour: str) -> str:
     return "#" + "".join(2 * digit for digit in colour[1:]) if len(colour) == 4 and colour[0] == "#" else colour
 
 
-@lru_cache(maxsize=128)
 def rules_of(sheet: str) -> dict[str, str]:
     """The simple selectors (``.x``, ``#x``, with or without a tag) of a style sheet that hide, with the reason.
 
     Rules inside @media and the like are left out: they speak of other visitors.
     """
+    return _remembered_rules(sheet) if len(sheet) <= _MAX_REMEMBERED else _read_rules(sheet)
+
+
+def _read_rules(sheet: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for selectors, declarations in _rules(_COMMENT.sub("", sheet[:_MAX_SHEET])):
-        if reason := reason_of(declarations.strip()):
+        if reason := reason_of(declarations.strip()[:_MAX_STYLE]):
             for selector in selectors.rpartition(";")[2].split(","):
                 if match := _SIMPLE.fullmatch(selector.strip()):
                     found.setdefault(match.group(1), reason)
     return found
+
+
+_remembered_rules = lru_cache(maxsize=128)(_read_rules)
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
@@ -107,28 +117,32 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
                 yield selectors, text
 
 
-def by_attributes(tag: str, attributes: dict[str, str | None], rules: dict[str, str]) -> str:
+def by_attributes(attributes: dict[str, str | None], rules: dict[str, str]) -> str:
     """Why an element is hidden by what is written on it, or ""."""
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return "attribute"
     style = attributes.get("style")
-    if style and (reason := reason_of(style)):
+    if style and (reason := reason_of(style[:_MAX_STYLE])):
         return reason
-    if rules and (reason := _by_rules(attributes, rules)):
-        return reason
-    if tag == "marquee" and (_tiny(attributes.get("height")) or _tiny(attributes.get("width"))):
-        return "marquee"
-    return ""
-
-
-def _by_rules(attributes: dict[str, str | None], rules: dict[str, str]) -> str:
+    if not rules:
+        return ""
     name = attributes.get("id")
-    if name and (reason := rules.get(f"#{name}")):
+    if name and (reason := rules.get(f"#{name}", "")):
         return reason
-    for name in (attributes.get("class") or "").split():
+    classes = attributes.get("class")
+    return _by_class(classes, rules) if classes else ""
+
+
+def _by_class(classes: str, rules: dict[str, str]) -> str:
+    for name in classes.split()[:50]:
         if reason := rules.get(f".{name}"):
             return reason
     return ""
+
+
+def is_tiny_marquee(attributes: dict[str, str | None]) -> bool:
+    """Whether a marquee is too small to read."""
+    return _tiny(attributes.get("height")) or _tiny(attributes.get("width"))
 
 
 def _tiny(size: str | None) -> bool:

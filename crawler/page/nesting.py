@@ -36,7 +36,9 @@ _BARRIERS_OF = {
     b"table": _BARRIERS - {b"td", b"caption"},
 }
 # An end tag of any other element does not reach over one of these.
-_SPECIAL = _BLOCKS | _BARRIERS | frozenset(b"button frameset iframe noembed noframes noscript script style title".split())
+_SPECIAL = (
+    _BLOCKS | _BARRIERS | frozenset(b"button frameset iframe noembed noframes noscript script style title".split())
+)
 # End tags of these reach over everything but a barrier.
 _SCOPED = (_BLOCKS | _BARRIERS | {b"button"}) - {b"svg", b"math"}
 _ITEMS = {b"li": (b"li",), b"dd": (b"dd", b"dt"), b"dt": (b"dd", b"dt")}

@@ -3,7 +3,7 @@
 from crawler.items import Block
 
 _BREAK = "\x1e"  # between blocks; it cannot stand in text that lexbor hands out in one piece with meaning
-MAX_LINE = 20_000
+MAX_PIECES = 1_000  # of one kind on one page: comments, scripts, headings, pictures
 
 
 class Sink:

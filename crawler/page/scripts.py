@@ -6,6 +6,7 @@ from functools import lru_cache
 
 MAX_SCRIPT = 200_000
 _MAX_STRINGS = 200
+_MAX_REMEMBERED = 8_000
 
 # Closing quotes are optional and every loop is possessive, so that hostile text is read once.
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?"
@@ -37,10 +38,12 @@ class Script:
     written: str = ""
 
 
-@lru_cache(maxsize=512)
 def read(text: str) -> Script:
     """Read a script (its first 200,000 characters). Templates repeat their scripts, so answers are remembered."""
-    text = text[:MAX_SCRIPT]
+    return _remembered(text) if len(text) <= _MAX_REMEMBERED else _read(text[:MAX_SCRIPT])
+
+
+def _read(text: str) -> Script:
     redirects: tuple[str, ...] = ()
     if "location" in text:
         found = [match for match in _LOCATION.finditer(text) if not match.group("more")][:20]
@@ -53,6 +56,9 @@ def read(text: str) -> Script:
     if "document" in text and "write" in text:
         written = "".join(_unescaped(each[1:-1]) for each in _WRITE.findall(text)[:50])
     return Script(redirects, pages, written)
+
+
+_remembered = lru_cache(maxsize=512)(_read)
 
 
 def _in_timers(text: str) -> list[str]:

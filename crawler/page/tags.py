@@ -25,9 +25,7 @@ BLOCKS = numbers(
     "figure footer form frameset h1 h2 h3 h4 h5 h6 header hr legend li main marquee menu nav ol option p pre section "
     "select summary table tbody td textarea tfoot th thead title tr ul noscript iframe"
 )
-CONTAINERS = numbers(
-    "div section ul ol table td form article aside nav header footer main center fieldset dl marquee body p"
-)
+CONTAINERS = numbers("div section ul ol table td form article aside nav header footer main center fieldset dl marquee")
 HEADINGS = numbers("h1 h2 h3")
 SILENT = numbers("script style iframe noframes noembed title template")
 NOSCRIPT = number("noscript")

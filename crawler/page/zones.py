@@ -18,13 +18,26 @@ _POSTED = (
 _BY_NAME = (
     ("comments", re.compile(rf"{_EDGE_BEFORE}(?:{_POSTED}){_EDGE_AFTER}")),
     ("footer", re.compile(rf"{_EDGE_BEFORE}(?:footer|copyright|chan-?trang){_EDGE_AFTER}")),
-    ("nav", re.compile(rf"{_EDGE_BEFORE}(?:menu|navbar|navigation|nav|breadcrumbs?|megamenu|topmenu){_EDGE_AFTER}")),
-    ("aside", re.compile(rf"{_EDGE_BEFORE}(?:sidebar|aside|widget-area|cot-?(?:trai|phai)|col-?(?:left|right)){_EDGE_AFTER}")),
-    ("header", re.compile(r"(?:^|\s)(?:(?:site|page|main|top|the)?[_-]?header(?:[_-](?:top|main|wrapper?|inner))?|masthead|top-?bar|banner)(?=$|\s)")),
+    (
+        "nav",
+        re.compile(rf"{_EDGE_BEFORE}(?:menu|navbar|navigation|nav|breadcrumbs?|megamenu|topmenu){_EDGE_AFTER}"),
+    ),
+    (
+        "aside",
+        re.compile(rf"{_EDGE_BEFORE}(?:sidebar|aside|widget-area|cot-?(?:trai|phai)|col-?(?:left|right)){_EDGE_AFTER}"),
+    ),
+    (
+        "header",
+        re.compile(
+            r"(?:^|\s)(?:(?:site|page|main|top|the)?[_-]?header(?:[_-](?:top|main|wrapper?|inner))?|masthead|top-?bar|banner)(?=$|\s)"
+        ),
+    ),
 )
 # Inside these a more special zone may begin; the others keep everything below them.
 _OPEN_ZONES = frozenset(("main", "header", "aside"))
-_STATES = re.compile(r"(?:active|current|open|show|in|first|last|odd|even|clearfix|clear|selected|hidden|row|wow|fade\w*)\b")
+_STATES = re.compile(
+    r"(?:active|current|open|show|in|first|last|odd|even|clearfix|clear|selected|hidden|row|wow|fade\w*)\b"
+)
 _DIGITS = re.compile(r"\d+")
 _RANDOM = re.compile(r"(?=\D*\d)[0-9a-f-]{8,}|\D*(?:\d+\D+){3,}")
 _TRIM = re.compile(r"[-_:.]+(?=[-_:.])|^[-_:.]+|[-_:.]+$")

@@ -39,8 +39,7 @@ def export_register(store: RegisterStore, path: Path) -> int:
 
 def _rows(store: RegisterStore) -> Iterator[list[str]]:
     for unit, sites in store.everything():
-        schemes = store.hosts(site["host"] for site in sites) if sites else {}
-        shown = {site["_id"]: _shown(site, schemes.get(site["host"], {})) for site in sites}
+        shown = {site["_id"]: _shown(site) for site in sites}
         official = [shown[site["_id"]] for site in sites if site["official"]]
         values: dict[str, Any] = {**unit, "code": unit["_id"], "level": LABELS[unit["level"]]}
         values["websites"] = list(shown.values())
@@ -48,8 +47,8 @@ def _rows(store: RegisterStore) -> Iterator[list[str]]:
         yield [_text(values.get(name, "")) for name in HEADERS]
 
 
-def _shown(site: dict[str, Any], host: dict[str, Any]) -> str:
-    return Website(site["host"], site["_id"].partition("/")[2], host.get("scheme", "")).shown
+def _shown(site: dict[str, Any]) -> str:
+    return Website(site["host"], site["_id"].partition("/")[2], site["scheme"]).shown
 
 
 def _text(value: Any) -> str:

@@ -79,7 +79,11 @@ class Admission:
             return None
         path = urlsplit(url).path
         form = ""
-        cause = "out_of_scope" if self._scope.find(state.host, path) is None else is_media(url)
+        cause = ""
+        if self._scope.find(state.host, path) is None:
+            cause = "out_of_scope"
+        elif link.kind != "sitemap":  # sitemaps come as .gz
+            cause = is_media(url)
         if not cause:
             form = shape(url)
             cause = "near_duplicate" if form in state.near.spent else state.budgets.admit(url, form)

@@ -100,7 +100,7 @@ def _read_lists(page: Page, job: Job, body: bytes) -> None:
         page.link_count = len(page.links)
         if robots.crawl_delay:
             job.host.crawl_delay = min(robots.crawl_delay, MAX_CRAWL_DELAY)
-    elif via in _LISTS or "xml" in page.type or job.entry.url.endswith((".xml", ".xml.gz")):
+    elif via in _LISTS or "xml" in page.type or "gzip" in page.type:
         listing = read_sitemap(body, page.url)
         if listing.kind != "none":
             page.links = listing.entries

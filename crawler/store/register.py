@@ -34,7 +34,9 @@ class RegisterStore:
     def sites_of(self, codes: Sequence[str]) -> dict[str, dict[str, Document]]:
         """unit → its registered sites by key."""
         found: dict[str, dict[str, Document]] = {}
-        for site in self._sites.find({"unit": {"$in": list(codes)}, "state": "registered"}).sort("_id", 1):
+        # Sorted here: asked to sort by _id, MongoDB walks the whole collection instead of the index on unit.
+        sites = self._sites.find({"unit": {"$in": list(codes)}, "state": "registered"})
+        for site in sorted(sites, key=lambda site: str(site["_id"])):
             found.setdefault(site["unit"], {})[site["_id"]] = site
         return found
 
@@ -48,7 +50,7 @@ class RegisterStore:
         return {host["_id"]: host for host in self._hosts.find({"_id": {"$in": sorted(names)}}, fields)}
 
     def everything(self, batch: int = 1000) -> Iterator[tuple[Document, list[Document]]]:
-        """Every unit in order of its code, with its registered sites."""
+        """Every unit in order of its code, with its registered sites, each with its host's ``scheme``."""
         part: list[Document] = []
         for unit in self._units.find({}, {"history": 0, "names": 0}).sort("_id", 1):
             part.append(unit)
@@ -59,6 +61,9 @@ class RegisterStore:
 
     def _with_sites(self, units: list[Document]) -> Iterator[tuple[Document, list[Document]]]:
         sites = self.sites_of([unit["_id"] for unit in units])
+        hosts = self.hosts({site["host"] for found in sites.values() for site in found.values()})
+        for site in (site for found in sites.values() for site in found.values()):
+            site["scheme"] = hosts.get(site["host"], {}).get("scheme", "")
         for unit in units:
             yield unit, list(sites.get(unit["_id"], {}).values())
 

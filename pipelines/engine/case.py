@@ -65,8 +65,10 @@ class Case:
         """The hits of a signal in a scope when they are enough, else none."""
         signal = self.compiled.signals[sid]
         hits = [hit for hit in self.hits(sid) if _within(hit, scope)]
-        if signal.near is not None:
-            hits = self._near(hits, signal.near, scope)
+        if hits and signal.near is not None:
+            hits = self._near(hits, signal.near, scope, True)
+        if hits and signal.apart is not None:
+            hits = self._near(hits, signal.apart, scope, False)
         if not hits or sum(hit.weight for hit in hits) < signal.times:
             return []
         if signal.distinct > 1 and len({hit.value for hit in hits}) < signal.distinct:
@@ -165,15 +167,16 @@ class Case:
             return False
         return not signal.zones or zone(piece.region) in signal.zones
 
-    def _near(self, hits: list[Hit], near: Near, scope: str) -> list[Hit]:
-        sid = self.compiled.signals.index(near.signal)
-        others = [hit for hit in self.hits(sid) if _within(hit, scope)]
+    def _near(self, hits: list[Hit], near: Near, scope: str, wanted: bool) -> list[Hit]:
+        """The hits that have (or, with ``wanted`` false, have not) a hit of the other signal close by."""
+        others = [hit for hit in self.hits(self.compiled.numbers[near.signal]) if _within(hit, scope)]
         starts = [hit.start for hit in others]
         kept = []
         for hit in hits:
             place = bisect_left(starts, hit.start)
             around = others[max(0, place - 1) : place + 2]
-            if any(o.piece == hit.piece and self._words(hit, o) <= near.words for o in around):
+            close = any(o.piece == hit.piece and self._words(hit, o) <= near.words for o in around)
+            if close == wanted:
                 kept.append(hit)
         return kept
 

@@ -35,6 +35,7 @@ class Compiled:
 
     ruleset: Ruleset
     signals: list[Signal] = field(default_factory=list)
+    numbers: dict[Signal, int] = field(default_factory=dict)
     rules: list[Ready] = field(default_factory=list)
     rules_of: dict[int, list[int]] = field(default_factory=dict)
     matchers: dict[str, PartMatcher] = field(default_factory=dict)
@@ -47,14 +48,15 @@ class Compiled:
 def compile_ruleset(ruleset: Ruleset) -> Compiled:
     """Number the signals, share equal patterns, build the databases."""
     compiled = Compiled(ruleset)
-    numbers: dict[Signal, int] = {}
+    numbers = compiled.numbers
 
     def number(signal: Signal) -> int:
         if signal not in numbers:
             numbers[signal] = len(compiled.signals)
             compiled.signals.append(signal)
-            if signal.near is not None:
-                number(signal.near.signal)
+            for way in (signal.near, signal.apart):
+                if way is not None:
+                    number(way.signal)
         return numbers[signal]
 
     rules_of: dict[int, list[int]] = defaultdict(list)
@@ -77,6 +79,7 @@ def compile_ruleset(ruleset: Ruleset) -> Compiled:
 
 
 def _matchers(signals: list[Signal]) -> dict[str, PartMatcher]:
+    """A matcher for each part. Parts of one kind share a database: a hit that no signal seeks there has no owner."""
     sought: dict[str, dict[Pattern, list[int]]] = defaultdict(lambda: defaultdict(list))
     for sid, signal in enumerate(signals):
         if signal.matcher not in ("terms", "regex"):
@@ -85,12 +88,19 @@ def _matchers(signals: list[Signal]) -> dict[str, PartMatcher]:
         for part in signal.parts:
             for value in signal.values:
                 sought[part][Pattern(kind, value, signal.word)].append(sid)
-    built: dict[tuple[bool, tuple[Pattern, ...]], Database] = {}
+    groups: dict[str, set[Pattern]] = defaultdict(set)
+    for part, patterns in sought.items():
+        groups[_group(part)].update(patterns)
+    databases = {group: Database(tuple(sorted(groups[group])), group == "urls") for group in sorted(groups)}
     matchers = {}
     for part in sorted(sought):
-        patterns = tuple(sorted(sought[part]))
-        key = (part in URL_PARTS, patterns)
-        if key not in built:
-            built[key] = Database(patterns, part in URL_PARTS)
-        matchers[part] = PartMatcher(built[key], [tuple(sought[part][pattern]) for pattern in patterns])
+        database = databases[_group(part)]
+        owners = [tuple(sought[part].get(pattern, ())) for pattern in database.patterns]
+        matchers[part] = PartMatcher(database, owners)
     return matchers
+
+
+def _group(part: str) -> str:
+    if part in URL_PARTS:
+        return "urls"
+    return "code" if part in ("script", "style", "header") else "text"

@@ -1,13 +1,16 @@
-"""One hyperscan database per part: all phrases and patterns of all rules in one pass.
+"""The hyperscan databases of a part: all phrases and patterns of all rules, two passes over the folded bytes.
 
-Phrases outside the Latin alphabet cannot be folded; they are sought in the original by one alternation, and only in
-texts that have such letters at all.
+Phrases are compiled as pure literals, which is some forty times faster to compile than with word boundaries; the
+boundaries are looked at around each hit. Patterns need start offsets and have a database of their own. Phrases
+outside the Latin alphabet cannot be folded; they are sought in the original by one alternation, and only in texts
+that have such letters at all.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
+from typing import Any
 
 import hyperscan
 
@@ -15,8 +18,8 @@ from pipelines.engine.normal import fold
 
 FLAGS = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
 MAX_HITS = 500  # a pattern and part: more prove nothing more, and one flooded word must not hide another
-GAP = "[ ._+-]{1,3}"
-GAP_IN_URLS = "[ ._+-]{0,3}"
+GAPS = (" ", "-", ".")  # between the words of a phrase, one and the same
+GAPS_IN_URLS = ("", *GAPS, "+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,16 +37,14 @@ class Pattern:
             map(str.isalnum, self.text)
         )
 
-    def expression(self, urls: bool) -> str:
-        """The hyperscan expression over folded bytes."""
-        if self.kind == "regex":
-            return _plain_letters(self.text)
-        gap = GAP_IN_URLS if urls else GAP
-        inner = gap.join(re.escape(word) for word in fold(self.text).split())
-        if not self.word:
-            return inner
-        left = r"\b" if inner[:1].isalnum() else ""
-        return f"{left}{inner}\\b" if inner[-1:].isalnum() else f"{left}{inner}"
+    def expression(self) -> str:
+        """The hyperscan expression of a regex over folded bytes."""
+        return _plain_letters(self.text)
+
+    def literals(self, gaps: tuple[str, ...]) -> list[str]:
+        """The folded forms of a phrase."""
+        words = fold(self.text).split()
+        return list(dict.fromkeys(gap.join(words) for gap in gaps)) if words else []
 
 
 def _plain_letters(text: str) -> str:
@@ -53,7 +54,7 @@ def _plain_letters(text: str) -> str:
 
 def complaint(pattern: Pattern) -> str:
     """Why hyperscan refuses a pattern, or nothing."""
-    expression = pattern.expression(urls=False)
+    expression = pattern.expression()
     if not expression.isascii():
         return "a regex can hold Latin letters only; use terms for others"
     if not expression:
@@ -70,36 +71,56 @@ def _reason(error: Exception) -> str:
     return " ".join(text.split())[:160]
 
 
-@dataclass(slots=True)
 class Database:
-    """The compiled patterns of a part. A hit is (number of the pattern, start, end) over the folded bytes."""
+    """Compiled patterns. A hit is (number of the pattern, start, end) over the folded bytes."""
 
-    patterns: tuple[Pattern, ...]
-    urls: bool = False
-    _database: "hyperscan.Database | None" = field(default=None, init=False)
-    _foreign: "re.Pattern[str] | None" = field(default=None, init=False)
-    _names: dict[str, int] = field(default_factory=dict, init=False)
-    _lock: Lock = field(default_factory=Lock, init=False)
-
-    def __post_init__(self) -> None:
-        latin = [(number, p) for number, p in enumerate(self.patterns) if not p.foreign]
-        if latin:
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[p.expression(self.urls).encode() for _, p in latin],
-                ids=[number for number, _ in latin],
-                flags=[FLAGS] * len(latin),
-            )
-        self._names = {p.text.lower(): number for number, p in enumerate(self.patterns) if p.foreign}
-        if self._names:
-            # The longest first, as the alternation takes the first that fits.
-            names = sorted(self._names, key=lambda name: (-len(name), name))
-            self._foreign = re.compile("|".join(map(re.escape, names)))
+    def __init__(self, patterns: tuple[Pattern, ...], urls: bool = False) -> None:
+        self.patterns = patterns
+        self._lock = Lock()  # a scratch serves one thread at a time
+        numbered = list(enumerate(patterns))
+        gaps = GAPS_IN_URLS if urls else GAPS
+        # (pattern, length, whole words) of each literal
+        self._literals: list[tuple[int, int, bool]] = []
+        texts: list[str] = []
+        for number, pattern in numbered:
+            if pattern.kind == "term" and not pattern.foreign:
+                forms = pattern.literals(gaps)
+                texts += forms
+                self._literals += [(number, len(form), pattern.word) for form in forms]
+        self._words = _compile([re.escape(text) for text in texts], list(range(len(texts))), 0)
+        regexes = [(number, pattern.expression()) for number, pattern in numbered if pattern.kind == "regex"]
+        self._regexes = _compile([text for _, text in regexes], [number for number, _ in regexes], FLAGS)
+        self._names = {p.text.lower(): number for number, p in numbered if p.foreign}
+        # The longest first, as the alternation takes the first that fits.
+        names = sorted(self._names, key=lambda name: (-len(name), name))
+        self._foreign = re.compile("|".join(map(re.escape, names))) if names else None
 
     def scan(self, data: bytes) -> list[tuple[int, int, int]]:
-        """All hits, by place; of several ends for one start the longest."""
-        if self._database is None:
-            return []
+        """All hits; of several ends for one start the longest."""
+        hits: list[tuple[int, int, int]] = []
+        if self._words is not None:
+            hits += self._scan_words(data)
+        if self._regexes is not None:
+            hits += self._scan_regexes(data)
+        return hits
+
+    def _scan_words(self, data: bytes) -> list[tuple[int, int, int]]:
+        literals, counts, hits = self._literals, [0] * len(self._literals), []
+
+        def found(literal: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            number, length, word = literals[literal]
+            start = end - length
+            if word and ((start and chr(data[start - 1]).isalnum()) or chr(data[end]).isalnum()):
+                return
+            counts[literal] += 1
+            if counts[literal] <= MAX_HITS:
+                hits.append((number, start, end))
+
+        data += b"\n"  # spares the callback a look at the length
+        self._run(self._words, data, found)
+        return hits
+
+    def _scan_regexes(self, data: bytes) -> list[tuple[int, int, int]]:
         ends: dict[tuple[int, int], int] = {}
         counts: dict[int, int] = {}
 
@@ -110,9 +131,12 @@ class Database:
                     return
             ends[(number, start)] = end
 
-        with self._lock:
-            self._database.scan(data, match_event_handler=found)
+        self._run(self._regexes, data, found)
         return [(number, start, end) for (number, start), end in ends.items()]
+
+    def _run(self, database: Any, data: bytes, found: Any) -> None:
+        with self._lock:
+            database.scan(data, match_event_handler=found)
 
     def scan_foreign(self, text: str) -> list[tuple[int, int, int]]:
         """Hits of phrases in other alphabets, over the original text."""
@@ -121,3 +145,12 @@ class Database:
         lower = text.lower()
         found = islice(self._foreign.finditer(lower if len(lower) == len(text) else text), MAX_HITS)
         return [(self._names[match[0]], match.start(), match.end()) for match in found]
+
+
+def _compile(expressions: list[str], ids: list[int], flags: int) -> Any:
+    """A compiled database, or None when there is nothing to seek."""
+    if not expressions:
+        return None
+    database = hyperscan.Database()
+    database.compile(expressions=[text.encode() for text in expressions], ids=ids, flags=[flags] * len(ids))
+    return database

@@ -140,7 +140,7 @@ class Normal:
         if high - low <= end - start:
             return False
         # More was written than read: gaps or invisible letters. Marks that Vietnamese itself needs do not count.
-        return len(unicodedata.normalize("NFC", self.text[low:high]).strip()) > end - start
+        return len(" ".join(unicodedata.normalize("NFC", self.text[low:high]).split())) > end - start
 
 
 def normalise(text: str) -> Normal:
@@ -166,7 +166,13 @@ ASCII = bytes(int(FOLD[code]) or SPACE for code in range(128)) + bytes([SPACE]) 
 def _joined(
     text: str, data: bytes, scripts: npt.NDArray[np.uint8] | None, kept: npt.NDArray[np.int64] | None
 ) -> Normal:
-    """Take the gaps out of words that are spelled letter by letter."""
+    """One space for many, and no gaps in words that are spelled letter by letter."""
+    if b"  " in data:
+        raw = np.frombuffer(data, dtype=np.uint8)
+        space = raw == SPACE
+        mask = ~(space & np.concatenate(([False], space[:-1])))
+        kept = np.flatnonzero(mask) if kept is None else kept[mask]
+        data = raw[mask].tobytes()
     if not _hint(data):
         return Normal(text, data, scripts, kept)
     gaps = [word.start() + gap.start() for word in SPELLED.finditer(data) for gap in GAP.finditer(word[0])]

@@ -33,7 +33,7 @@ RULE_KEYS = (
 )  # fmt: skip
 RULE_REQUIRED = tuple(key for key in RULE_KEYS if key not in ("signals", "unless"))
 SIGNAL_KEYS = (
-    "family", "parts", *MATCHERS, "form", "word", "distinct", "times", "hosts", "density", "near", "hidden",
+    "family", "parts", *MATCHERS, "form", "word", "distinct", "times", "hosts", "density", "near", "apart", "hidden",
     "external", "zones", "reasons", "decisive",
 )  # fmt: skip
 EXAMPLE_KEYS = ("text", "html", "url", "confidence", "vector")
@@ -83,7 +83,7 @@ def signals(value: Value | None, reader: Reader, shelf: Shelf) -> dict[str, Sign
     if value is None:
         return {}
     found: dict[str, Signal] = {}
-    nears: list[tuple[str, Value]] = []
+    nears: list[tuple[str, str, Value]] = []
     for name, item in reader.mapping(
         value, "signals", tuple(value.data) if isinstance(value.data, dict) else ()
     ).items():
@@ -94,10 +94,11 @@ def signals(value: Value | None, reader: Reader, shelf: Shelf) -> dict[str, Sign
         signal = _signal(name, item, reader, shelf)
         if signal is not None:
             found[name] = signal
-            if "near" in item.data:
-                nears.append((name, item.data["near"]))
-    for name, item in nears:
-        found[name] = replace(found[name], near=_near(item, reader, {**outer, **found}))
+            nears += [(name, way, item.data[way]) for way in ("near", "apart") if way in item.data]
+    known = {**outer, **found}
+    for name, way, item in nears:
+        other = _near(item, way, reader, known)
+        found[name] = replace(found[name], near=other) if way == "near" else replace(found[name], apart=other)
     return found
 
 
@@ -146,6 +147,7 @@ def _values(value: Value, signal: Signal, shelf: Shelf, reader: Reader) -> tuple
         return ()
     found: dict[str, None] = {}
     for item in reader.items(value, matcher):
+        texts: tuple[tuple[str, int], ...]
         if matcher == "domains":
             texts = ((reader.word(item, "a list's category", CATEGORIES), item.line),)
         elif matcher == "script":
@@ -174,24 +176,25 @@ def _seekable(text: str, line: int, signal: Signal, reader: Reader) -> bool:
         reason = complaint(pattern)
     elif len(text) > MAX_TERM:
         reason = f"a term may have at most {MAX_TERM} letters"
-    elif not pattern.foreign and not pattern.expression(urls=False):
+    elif not pattern.foreign and not pattern.literals((" ",)):
         reason = "nothing is left of it when accents and signs are taken off"
     if reason:
         reader.fault(line, f"{text[:60]!r}: {reason}")
     return not reason
 
 
-def _near(value: Value, reader: Reader, known: Mapping[str, Signal]) -> Near | None:
-    fields = reader.mapping(value, "near", ("signal", "words"), ("signal", "words"))
-    name = reader.word(fields.get("signal"), "near signal")
-    words = reader.number(fields.get("words"), "near words", 8, high=500)
+def _near(value: Value, way: str, reader: Reader, known: Mapping[str, Signal]) -> Near | None:
+    fields = reader.mapping(value, way, ("signal", "words"), ("signal", "words"))
+    name = reader.word(fields.get("signal"), f"{way} signal")
+    words = reader.number(fields.get("words"), f"{way} words", 8, high=500)
     if name not in known:
-        reader.fault(value.line, f"near: no signal is called {name!r}")
+        reader.fault(value.line, f"{way}: no signal is called {name!r}")
         return None
-    if known[name].near is not None or known[name].matcher not in ("terms", "regex"):
-        reader.fault(value.line, f"near: {name} must be terms or regex without a near of its own")
+    other = known[name]
+    if other.near or other.apart or other.matcher not in ("terms", "regex"):
+        reader.fault(value.line, f"{way}: {name} must be terms or regex without near and apart of its own")
         return None
-    return Near(known[name], words)
+    return Near(other, words)
 
 
 def rule(value: Value, reader: Reader, shelf: Shelf) -> Rule | None:
@@ -214,7 +217,7 @@ def rule(value: Value, reader: Reader, shelf: Shelf) -> Rule | None:
         else {}
     )
     used = sorted((when.all_names() if when else set()) | (unless.all_names() if unless else set()))
-    nears = {signal.near.signal.name for signal in own.values() if signal.near}
+    nears = {way.signal.name for signal in own.values() for way in (signal.near, signal.apart) if way}
     for spare in sorted(set(own) - set(used) - nears):
         reader.fault(value.line, f"signal {spare} is used nowhere")
     for speaks in sorted(when.positive()) if when else ():

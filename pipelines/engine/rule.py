@@ -35,7 +35,7 @@ FORMS = ("natural", "exact", "folded", "disguised")
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Another signal must have a hit in the same piece, at most so many words away."""
+    """A hit of another signal in the same piece, at most so many words away."""
 
     signal: "Signal"
     words: int
@@ -57,6 +57,7 @@ class Signal:
     hosts: int = 0  # different destination hosts among the hits
     density: int = 0  # hits a thousand words
     near: Near | None = None
+    apart: Near | None = None  # the opposite: hits with the other one that near do not count
     hidden: bool | None = None
     external: bool | None = None
     reasons: tuple[str, ...] = ()  # why the piece is hidden
@@ -65,10 +66,10 @@ class Signal:
 
     def essence(self) -> list[object]:
         """What decides, for digests."""
-        near = [self.near.signal.essence(), self.near.words] if self.near else None
+        near, apart = ([way.signal.essence(), way.words] if way else None for way in (self.near, self.apart))
         return [
             self.family, self.parts, self.matcher, sorted(self.values), self.form, self.word, self.distinct,
-            self.times, self.hosts, self.density, near, self.hidden, self.external, self.zones, self.reasons, self.decisive,
+            self.times, self.hosts, self.density, near, apart, self.hidden, self.external, self.zones, self.reasons, self.decisive,
         ]  # fmt: skip
 
 

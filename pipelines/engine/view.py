@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from pipelines.engine.document import HIDDEN, PAGE, POSTED, REDIRECTED, Document, Piece
@@ -140,6 +141,7 @@ def _derive(piece: Piece, own_host: str, groups: dict[str, list[Piece]]) -> None
             groups[part].append(Piece(part, text, piece.region, piece.where, piece.hidden, piece.target))
 
 
+@lru_cache(maxsize=16_384)
 def host_of(url: str) -> str:
     """Host name of an absolute http(s) URL without port, or nothing. Total, and cheap: it sees every link."""
     scheme, found, rest = url.partition("://")

@@ -47,17 +47,17 @@ class Crawl:
 
     def start(self, *args: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start ``scrapy crawl deep`` with more arguments."""
-        log = (self.tmp / "crawl.log").open("a")
-        return subprocess.Popen(
-            [str(Path(sys.executable).with_name("scrapy")), "crawl", "deep", *args],
-            cwd=ROOT,
-            env={**os.environ, **FAST, **self.running.environment(), **(env or {})},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        with (self.tmp / "crawl.log").open("a") as log:
+            return subprocess.Popen(
+                [str(Path(sys.executable).with_name("scrapy")), "crawl", "deep", *args],
+                cwd=ROOT,
+                env={**os.environ, **FAST, **self.running.environment(), **(env or {})},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
 
     def run(self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 90) -> str:
         """Run a crawl to its end; returns its log."""

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.demo import Host, Province, Reply, Request, serve, serving, simple
 from crawler.demo.model import CANARY
-from crawler.demo.province import NAMESERVER
+from crawler.demo.running import NAMESERVER
 
 HOSTS = [
     Host(

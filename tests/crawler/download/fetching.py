@@ -88,7 +88,10 @@ def main() -> None:
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
+    from crawler.download import pool
+
     told = json.load(sys.stdin)
+    pool.IDLE_SECONDS = told["settings"].get("IDLE_SECONDS", pool.IDLE_SECONDS)
     answers: list[dict[str, Any]] = []
 
     class Fetch(Spider):
@@ -97,7 +100,9 @@ def main() -> None:
         async def start(self) -> Any:
             for url in told["urls"]:
                 timeout = told["settings"].get("TIMEOUTS", {}).get(url)
-                meta = {"download_timeout": timeout} if timeout else {}
+                meta = dict(told["settings"].get("META", {}))
+                if timeout:
+                    meta["download_timeout"] = timeout
                 yield Request(url, self.parse, errback=self.failed, cb_kwargs={"asked": url}, meta=meta)
 
         def parse(self, response: Any, asked: str) -> None:

@@ -138,6 +138,12 @@ async def test_other_schemes_ports_and_proxies_do_not_exist(
     assert canary.connections == 0
 
 
+async def test_proxy_named_by_a_request_is_refused(server: RawServer, canary: RawServer, names: NameServer) -> None:
+    got = await run([server.url()], server, names, META={"proxy": canary.url()})
+    assert "ForbiddenAddress" in got[server.url()].error
+    assert server.connections == canary.connections == 0
+
+
 async def test_without_the_middleware_the_handler_still_refuses(
     server: RawServer, canary: RawServer, names: NameServer
 ) -> None:

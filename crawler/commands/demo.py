@@ -1,0 +1,97 @@
+"""``scrapy demo``: the whole way on the demo province, in a database and a data folder of its own."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from crawler.console.command import Action, RasoatCommand
+from crawler.errors import RasoatError
+
+DELAY = "0.05"
+"""Seconds between two requests to a server of the demo: they are this machine's own."""
+
+
+class Command(RasoatCommand):
+    """Serve the province, import its register, review it, compare with the planted truth."""
+
+    summary = "Review the demo province and compare with what was planted there"
+
+    def actions(self) -> Mapping[str, Action]:
+        """One action, without a name."""
+        return {"": Action(self._demo, self.summary, _options)}
+
+    def _demo(self, opts: argparse.Namespace) -> int:
+        from crawler.demo.check import compare
+        from crawler.demo.summary import show
+        from crawler.store.connection import Target, connect
+        from crawler.store.outcome import read_outcome
+
+        target = Target.of(self.given)
+        own = Target(target.uri, f"{target.database}_demo", target.data_dir / "demo")
+        with connect(own, prepare=False) as store:
+            store.client.drop_database(own.database)
+            with tempfile.TemporaryDirectory(prefix="rasoat-demo-") as folder, _province(Path(folder), opts) as served:
+                environment = {
+                    **os.environ,
+                    "RASOAT_SERVER_DELAY": DELAY,
+                    **served["environment"],
+                    "RASOAT_MONGO_URI": store.uri,
+                    "RASOAT_MONGO_DATABASE": own.database,
+                    "RASOAT_DATA_DIR": str(own.data_dir),
+                }
+                self._step(environment, "register", "import", f"{folder}/register.csv")
+                self._step(environment, "crawl", "deep")
+                self._step(environment, "findings")
+                truth = json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8"))
+            verdict = compare(read_outcome(store.db), truth)
+        show(verdict, served["canary"], own.database)
+        return 0 if verdict.is_right and not served["canary"] else 1
+
+    def _step(self, environment: Mapping[str, str], *words: str) -> None:
+        """Run one of the commands an operator would run, and show it."""
+        shown = " ".join(Path(word).name if word.startswith("/") else word for word in words)
+        print(f"\n$ scrapy {shown}", flush=True)  # noqa: T201
+        done = subprocess.run([sys.executable, "-m", "scrapy", *words], env=dict(environment), check=False)  # noqa: S603
+        if done.returncode:
+            raise RasoatError(f"scrapy {shown} ended with status {done.returncode}")
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=None, help="another province: the same size, other content")
+    parser.add_argument("--scale", type=float, default=1.0, help="times the articles of each site")
+
+
+@contextmanager
+def _province(folder: Path, opts: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Serve the province in a process of its own; what it saw is added to the facts at the end."""
+    words = [sys.executable, "-m", "crawler.demo", "--scale", str(opts.scale)]
+    words += ["--seed", str(opts.seed)] if opts.seed is not None else []
+    words += ["--register", str(folder / "register.csv"), "--truth", str(folder / "truth.json")]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise RasoatError("the demo province did not start")
+        facts: dict[str, Any] = json.loads(line)
+        print(  # noqa: T201
+            f"The demo province is up: {facts['units']} units, {facts['hosts']} hosts, {facts['pages']} pages.",
+            flush=True,
+        )
+        yield facts
+        process.stdin.close()
+        facts |= json.loads(process.stdout.readline() or "{}")
+    finally:
+        if not process.stdin.closed:  # something went wrong on the way
+            process.kill()
+            process.stdin.close()
+        process.wait()
+        process.stdout.close()

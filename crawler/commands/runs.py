@@ -1,0 +1,69 @@
+"""``scrapy runs``: what was reviewed when, and what was not and why."""
+
+import argparse
+from datetime import UTC, datetime
+from functools import partial
+
+from crawler.console.command import Action, Options, RasoatCommand
+
+
+class Runs(RasoatCommand):
+    """List and show runs."""
+
+    summary = "List runs, show what one reviewed and what it did not"
+
+    def actions(self) -> dict[str, Action]:
+        return {
+            "": Action(self._list, "list runs, newest first", _list_options),
+            "show": Action(self._show, "show one run: figures, hosts not reviewed and why", _show_options),
+        }
+
+    def _list(self, opts: Options) -> None:
+        from crawler.console.limits import limit_of, limited
+        from crawler.console.run import columns
+        from crawler.console.words import listed
+        from crawler.store.connection import open_store
+        from crawler.store.queries.runs import RUN_STATES, list_runs
+
+        limit = limit_of(opts.limit, opts.format)
+        spiders, states = listed("--spider", opts.spider), listed("--state", opts.state, RUN_STATES)
+        with open_store(self.given) as store:
+            rows = partial(list_runs, store.db, datetime.now(UTC), spiders, states)
+            limited(self.name, "run", rows, columns(opts.format), opts.format, limit)
+
+    def _show(self, opts: Options) -> None:
+        from crawler.console.output import json_line, listing
+        from crawler.console.run import REVIEWS, show_run
+        from crawler.store.connection import open_store
+        from crawler.store.queries.runs import as_it_is, find_run, reviews_of, skipped_of
+
+        now = datetime.now(UTC)
+        with open_store(self.given) as store:
+            run = as_it_is(store.db, find_run(store.db, opts.run), now)
+            if opts.format == "csv":
+                listing(reviews_of(store.db, run), REVIEWS, "csv")
+                return
+            skipped = skipped_of(store.db, run["_id"])
+            left = list(reviews_of(store.db, run, incomplete=True))
+        if opts.format == "json":
+            print(json_line({**run, "skipped": skipped, "not_reviewed": left}))  # noqa: T201 - the command's answer
+        else:
+            show_run(run, skipped, left, now)
+
+
+def _list_options(parser: argparse.ArgumentParser) -> None:
+    from crawler.console.limits import limit_option
+    from crawler.console.output import format_options
+
+    parser.add_argument("--spider", metavar="NAME", help="deep, …; several with commas")
+    parser.add_argument("--state", metavar="NAME", help="running, finished, interrupted, failed; several with commas")
+    limit_option(parser)
+    format_options(parser)
+
+
+def _show_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's id, its unique beginning, or latest")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--json", dest="format", action="store_const", const="json", help="one object, in UTC")
+    group.add_argument("--csv", dest="format", action="store_const", const="csv", help="every host of the run as CSV")
+    parser.set_defaults(format="table")

@@ -1,0 +1,100 @@
+"""Runs in a list, and one on a page."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crawler.console.finding import heading
+from crawler.console.host import counts
+from crawler.console.output import NARROW, Column, Format, Row, console, fields, listing
+from crawler.urls import defang
+
+REVIEWS = [
+    Column("host", "host", ratio=2),
+    Column("unit", "units"),
+    Column("state", "state"),
+    Column("cause", "cause", ratio=3),
+    Column("pages", "pages", kind="number"),
+    Column("skipped", lambda row: counts(row.get("skipped") or ()), wide=True, ratio=2),
+]
+_LEFT = [
+    Column("cause", lambda row: defang(row.get("cause") or ""), ratio=3) if column.header == "cause" else column
+    for column in REVIEWS
+]
+
+
+def columns(fmt: Format) -> Sequence[Column]:
+    """On a narrow terminal only what fits."""
+    run = Column("run", "_id")
+    state = Column("state", "state")
+    hosts = Column("hosts", _hosts)
+    pages = Column("pages", "pages", kind="number")
+    new = Column("new", "findings.new", kind="number")
+    if fmt == "table" and sys.stdout.isatty() and console().width < NARROW:
+        return [run, state, Column("started", "started", kind="time"), hosts, pages, new]
+    return [
+        run,
+        state,
+        Column("started", "started", kind="time"),
+        Column("took", lambda row: duration(row["started"], row.get("ended"))),
+        Column("hosts complete", _hosts),
+        pages,
+        new,
+        Column("open", "findings.open", kind="number"),
+        Column("fixed", "findings.fixed", kind="number"),
+        Column("recurred", "findings.recurred", kind="number"),
+        Column("reason", "reason", ratio=1),
+    ]
+
+
+def show_run(run: Row, skipped: Sequence[Row], left: Sequence[Row], now: datetime) -> None:
+    """Write a run: its figures, ``skipped`` [{name, n}] and the reviews ``left`` that are not complete."""
+    fields(_head(run, now))
+    if skipped:
+        heading("URLs not fetched, by cause")
+        listing(skipped, [Column("cause", "name"), Column("URLs", "n", kind="number")], "table")
+    if left:
+        heading("Hosts not reviewed in full, and why")
+        listing(left, _LEFT, "table")
+
+
+def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:
+    ended = run.get("ended")
+    findings: Mapping[str, Any] = run.get("findings") or {}
+    told = [f"{findings[name]:,} {name}" for name in ("new", "recurred", "fixed") if name in findings]
+    yield "run", run["_id"]
+    yield "state", run["state"]
+    yield "reason", run.get("reason")
+    yield "spider", run["spider"]
+    yield "arguments", ", ".join(f"{name}={_value(value)}" for name, value in sorted((run.get("args") or {}).items()))
+    yield "job", run.get("job")
+    yield "started", run["started"]
+    yield "ended", ended
+    yield "duration", duration(run["started"], ended or now)
+    yield "hosts", counts(run.get("hosts") or ())
+    yield "pages", f"{run.get('pages') or 0:,}"
+    yield "findings", ", ".join(told) + f"; {findings.get('open', 0):,} open in all when it ended"
+    if run["state"] in ("interrupted", "failed"):
+        yield "go on with", f"scrapy crawl {run['spider']} -a resume={run['_id']}"
+
+
+def duration(start: datetime, end: datetime | None) -> str:
+    """``2 h 05 min``, ``3 min 20 s``, ``12 s``; "" without an end."""
+    if end is None:
+        return ""
+    minutes, seconds = divmod(max(0, int((end - start).total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+def _hosts(run: Row) -> str:
+    """``12 of 15``: complete ones of all."""
+    hosts = {item["name"]: item["n"] for item in run.get("hosts") or ()}
+    return f"{hosts.get('complete', 0)} of {sum(hosts.values())}"
+
+
+def _value(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
