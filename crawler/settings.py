@@ -37,7 +37,6 @@ DOWNLOAD_TIMEOUT = 30  # the whole answer, so a server that drips one byte a sec
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a short body is still a page; the flag is kept
-DOWNLOADER_CLIENT_TLS_CIPHERS = "DEFAULT:@SECLEVEL=0"  # a weak key must not hide a site
 DOWNLOAD_TLS_MIN_VERSION = "TLSv1.0"
 DOWNLOAD_VERIFY_CERTIFICATES = False  # verified apart, see crawler.dns.tls
 URLLENGTH_LIMIT = 2083
@@ -67,9 +66,18 @@ DOWNLOAD_HANDLERS = {
 TWISTED_DNS_RESOLVER = "crawler.dns.scrapy_resolver.GuardedNameResolver"  # the wall behind the handler
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.guard.GuardMiddleware": 10,  # first: nothing forbidden goes on
-    "crawler.middlewares.types.TypesMiddleware": 580,  # sees the answer after it was decoded
-    "crawler.middlewares.compression.CompressionMiddleware": 590,  # in place of Scrapy's
+    "crawler.middlewares.compression.CompressionMiddleware": 590,  # in place of Scrapy's, which loses bombs
+    "crawler.middlewares.types.TypesMiddleware": 910,  # nearest to the download: stops what is not read
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # scope is decided before a Request exists
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # never log in
+}
+SPIDER_MIDDLEWARES = {  # depth, length and status are the dispatcher's business
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 ITEM_PIPELINES = {
     "pipelines.attribute.AttributePipeline": 100,  # the door: run, site, unit

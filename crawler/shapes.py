@@ -1,10 +1,11 @@
 """What a URL looks like with its values taken out, and what is never worth a request; pure."""
 
 import re
+from urllib.parse import unquote
 
 _NUMBER = re.compile(r"[0-9]+")
 _HASH = re.compile(r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_ENCODED = re.compile(r"(?:%[0-9A-F]{2})+")
+_ENCODED = re.compile(r"(?:%[89a-f][0-9a-f])+")
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{0,4}$")
 _WORD = re.compile(r"[a-z][a-z_]{0,23}")
 _MAX_PARAMETERS = 8
@@ -49,8 +50,8 @@ def shape_of(path: str, query: str) -> str:
 def _segment(text: str, last: bool) -> str:
     if not text:
         return text
-    if _ENCODED.search(text):
-        text = _ENCODED.sub("~", text.upper()).lower()
+    if "%" in text:
+        text = _ENCODED.sub(lambda match: unquote(match.group(), errors="replace"), text)
     ending = ""
     if last and (match := _EXTENSION.search(text)):
         text, ending = text[: match.start()], match.group()

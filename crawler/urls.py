@@ -266,7 +266,8 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _HOSTLIKE = re.compile(r"(?<![\w@.-])(?:[\w-]{1,63}\.){1,12}[^\W\d_][\w-]{1,62}(?![\w@-])")
-_AUTHORITY = re.compile(r"(?i)\bh(tt)(ps?://)([^\s/?#]*)")
+_PROTOCOL = re.compile(r"(?i)htt(ps?:)")
+_AUTHORITY = re.compile(r"(?<=//)[^\s/?#]+")
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -278,6 +279,7 @@ def clean(text: str, limit: int = 200) -> str:
 
 def defang(text: str) -> str:
     """A text in which no terminal or mail program finds a link: hxxp://exa[.]mple, controls escaped."""
-    text = _AUTHORITY.sub(lambda m: f"hxx{m.group(2)}{m.group(3).replace('.', '[.]')}", text)
+    text = _PROTOCOL.sub(lambda match: f"hxx{match.group(1).lower()}", text)
+    text = _AUTHORITY.sub(lambda match: match.group().replace(".", "[.]"), text)
     text = _HOSTLIKE.sub(lambda m: m.group().replace(".", "[.]"), text)
     return clean(text, max(len(text), 1))

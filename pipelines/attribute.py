@@ -11,7 +11,7 @@ from crawler.errors import InvalidUrl
 from crawler.items import Page
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.sites import Sites
-from crawler.urls import digest, parse
+from crawler.urls import digest, parse, twin
 from pipelines.door import to_page
 
 
@@ -47,7 +47,8 @@ class AttributePipeline:
             raise DropItem(f"not a usable URL: {error}") from error
         item.digest = item.digest or digest(url.url)
         item.run = self.store.run
-        place = self.sites.find(url.host, urlsplit(url.url).path)
+        path = urlsplit(url.url).path
+        place = self.sites.find(url.host, path) or self.sites.find(twin(url.host), path)
         if place is None:
             self._count("attribute/none")
         else:

@@ -221,7 +221,11 @@ def _reading(name: str) -> Iterator[IO[bytes]]:
     if not Path(name).is_file():
         raise BadArgument(f"{name}: no such file")
     with open(name, "rb") as source:
-        yield cast(IO[bytes], gzip.open(source)) if name.endswith(".gz") else source
+        if not name.endswith(".gz"):
+            yield source
+            return
+        with gzip.GzipFile(fileobj=source) as unpacked:
+            yield cast(IO[bytes], unpacked)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ _COMMENT_LINK = re.compile(
     r"<a\s[^<>]{0,500}?href\s*=\s*[\"']?([^\s\"'<>]{1,2000})[^<>]{0,500}>([^<]{0,300})", re.IGNORECASE
 )
 _MAX_PATH = 6
+_MAX_REST = 300_000
 
 
 def extract(
@@ -80,15 +81,17 @@ def _xml(page: Page) -> None:
 
 def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]], references: list[Reference]) -> Base:
     """Fill the page from its HTML; gives the base that its references mean."""
-    data, page.encoding = encoding.to_utf8(page.body, header)
-    data, page.cut = nesting.cut(data)
+    whole, page.encoding = encoding.to_utf8(page.body, header)
+    data, page.cut = nesting.cut(whole)
     walk = Walk()
     try:
-        parser = LexborHTMLParser(_marked(data), options=_OPTIONS)
+        walk.run(LexborHTMLParser(_marked(data), options=_OPTIONS))
+        if page.cut:
+            # whoever can make a page be cut must not be able to hide its end that way
+            rest, _ = nesting.cut(whole[len(data) :][-_MAX_REST:])
+            walk.run(LexborHTMLParser(TAIL_MARK + rest, options=_OPTIONS))
     except (SelectolaxError, RuntimeError, ValueError):
         page.cut = page.cut or "unreadable"
-        return base
-    walk.run(parser)
     page.cut = page.cut or walk.cut
     page.title, page.lang = walk.title, walk.lang
     if walk.base and isinstance(found := join(walk.base, base), Url):

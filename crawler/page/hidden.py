@@ -91,7 +91,7 @@ def _read_rules(sheet: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for selectors, declarations in _rules(_COMMENT.sub("", sheet[:_MAX_SHEET])):
         if reason := reason_of(declarations.strip()[:_MAX_STYLE]):
-            for selector in selectors.rpartition(";")[2].split(","):
+            for selector in selectors.split(","):
                 if match := _SIMPLE.fullmatch(selector.strip()):
                     found.setdefault(match.group(1), reason)
     return found
@@ -108,6 +108,7 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
         text = sheet[start : brace.start()]
         start = brace.end()
         if brace.group() == "{":
+            text = text.rpartition(";")[2]  # what an @import before it leaves
             stack.append(text)
             conditions += "@" in text
         elif stack:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 MAX_DEPTH = 512
-MAX_TAGS = 200_000
+MAX_TAGS = 80_000  # no honest page has a tenth of it; each costs half a kilobyte while the page is read
 MAX_ATTRIBUTES = 600
 _MAX_FORMATTING = 256  # formatting elements that are closed neither here nor there
 _MAX_COPIES = 100_000  # elements that open formatting would add to the tree

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.shapes import media_of
+
 MAX_SCRIPT = 200_000
 _MAX_STRINGS = 200
 _MAX_REMEMBERED = 8_000
@@ -51,7 +53,8 @@ def _read(text: str) -> Script:
         redirects += tuple(_in_timers(text))
     pages: tuple[str, ...] = ()
     if "/" in text:
-        pages = tuple(dict.fromkeys(_unescaped(each) for each in _PAGE.findall(text)[:_MAX_STRINGS]))
+        found_pages = dict.fromkeys(_unescaped(each) for each in _PAGE.findall(text)[:_MAX_STRINGS])
+        pages = tuple(each for each in found_pages if not media_of(each.partition("?")[0]))
     written = ""
     if "document" in text and "write" in text:
         written = "".join(_unescaped(each[1:-1]) for each in _WRITE.findall(text)[:50])

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 MIN_WORDS = 8
 _MAX_WORDS = 20_000
+# A page that differs from another only by its numbers (a calendar's, a list's next page) says the same.
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w+")
 _ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
@@ -16,7 +18,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
 def simhash(text: str) -> int:
     """The signed 64-bit simhash over shingles of three words, or 0 (unknown) for fewer than 8 words."""
-    words = _WORD.findall(text.lower())[:_MAX_WORDS]
+    words = _WORD.findall(_NUMBER.sub("0", text.lower()))[:_MAX_WORDS]
     if len(words) < MIN_WORDS:
         return 0
     hashes = np.array([_hash(word) for word in words], dtype=np.uint64)

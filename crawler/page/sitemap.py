@@ -101,8 +101,11 @@ class _Target:
             raise _Full
         if not self.entry and name in _ENTRIES:
             self.entry, self.values = name, {}
-        elif self.entry and name == "link" and attributes.get("rel", "alternate") == "alternate":
-            self.values.setdefault("link", attributes.get("href", ""))
+        elif name == "link" and self.entry and attributes.get("href"):
+            # Atom; RSS has the address as text
+            self.values.setdefault(
+                "link" if attributes.get("rel", "alternate") == "alternate" else "-", attributes["href"]
+            )
         self.text = []
 
     def data(self, data: str) -> None:

@@ -44,6 +44,7 @@ class Walk:
 
     def run(self, parser: LexborHTMLParser) -> None:
         """Walk over the document, then over the contents of its templates (which no visitor sees)."""
+        self.states.clear()
         for style in parser.css("style")[:100]:
             text = style.text()
             self.styles.append(text)
@@ -54,6 +55,7 @@ class Walk:
         if root is None:
             return
         self._walk(root.parent or root, top)
+        self.in_tail = False
         for fragment in parser.template_fragments()[:100]:
             sink = self._sink(fragment, "main", "template")
             self._walk(fragment, Scope(sink, 0, "main", "main", "template", None, None))

@@ -35,8 +35,10 @@ _BY_NAME = (
 )
 # Inside these a more special zone may begin; the others keep everything below them.
 _OPEN_ZONES = frozenset(("main", "header", "aside"))
+# Classes that say how a thing looks or in which state it is, not what it is.
 _STATES = re.compile(
-    r"(?:active|current|open|show|in|first|last|odd|even|clearfix|clear|selected|hidden|row|wow|fade\w*)\b"
+    r"active|current|open|show|in|first|last|odd|even|clear(?:fix)?|selected|hidden|row|wow|fade\w*|container[\w-]*"
+    r"|(?:col|d|m[tblrxy]?|p[tblrxy]?|text|pull|float|align|grid|flex|order|offset|span|w|h|bg)(?:-[\w-]+|\d+)"
 )
 _DIGITS = re.compile(r"\d+")
 _RANDOM = re.compile(r"(?=\D*\d)[0-9a-f-]{8,}|\D*(?:\d+\D+){3,}")

@@ -123,7 +123,8 @@ def _without_conflicts(store: RegisterStore, units: list[Unit], summary: Summary
         kept = []
         for unit in units:
             wanted = [(key, owners.get(_claim(site))) for key, (site, _) in (unit.sites or {}).items()]
-            stays = [(key, owner) for key, owner in wanted if owner and owner not in giving | {unit.code}]
+            others = ((key, owner) for key, owner in wanted if owner and owner != unit.code)
+            stays = [(key, owner) for key, owner in others if owner not in giving]
             for key, owner in stays:
                 told = f"{key.rstrip('/')} is registered for unit {owner}, which this file does not change"
                 summary.refused.append(Fault(unit.line, "websites", told))

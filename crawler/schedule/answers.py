@@ -6,7 +6,6 @@ from email.utils import parsedate_to_datetime
 
 from scrapy.exceptions import (
     CannotResolveHostError,
-    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadTimeoutError,
     IgnoreRequest,
@@ -26,6 +25,9 @@ MAX_RETRY_AFTER = 3600
 MAX_CRAWL_DELAY = 10.0
 _BUSY = (429, 503)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_URL_FAULTS = ("port", "scheme", "credentials", "malformed_url")
+"""Refusals that say nothing about the host."""
+_CUTS = ("type_not_read", "too_large", "bomb_cut", "stalled", "dataloss", "partial")
 _LISTS = ("sitemap", "guess", "feed")
 
 
@@ -83,8 +85,7 @@ def _page(response: Response, job: Job, now: datetime) -> Page:
     page.digest, page.depth = entry.digest, entry.depth
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
-    if "type_not_read" in response.flags:
-        page.cut = page.cut or "type_not_read"
+    page.cut = page.cut or next((flag for flag in _CUTS if flag in response.flags), "")
     if response.status == 200:
         _read_lists(page, job, response.body)
     return page
@@ -150,10 +151,9 @@ def read_failure(error: BaseException, job: Job) -> Miss | Again:
     miss = Miss(job.host.host, entry.digest, entry.url, "failed", "")
     forbidden = _forbidden(error)
     if forbidden is not None:
-        job.host.refused = job.host.refused or clean(str(forbidden))
+        if getattr(forbidden, "reason", "") not in _URL_FAULTS:
+            job.host.refused = job.host.refused or clean(str(forbidden))
         return replace(miss, state="skipped", cause="forbidden_address")
-    if isinstance(error, DownloadCancelledError):
-        return replace(miss, state="skipped", cause="too_large")
     if isinstance(error, IgnoreRequest):
         return replace(miss, state="skipped", cause=clean(str(error) or "ignored"))
     cause = _cause(error)

@@ -17,7 +17,8 @@ SHAPE_URLS = 10_000
 """URLs of any one shape; the largest school news archives seen hold about 4,000."""
 NEAR_DUPLICATES = 25
 """Near-duplicates in a row after which a shape is spent."""
-_DISTANCE = 2
+_DISTANCE = 3
+"""Bits of the 64-bit simhash; the usual bound for near-duplicates (Manku et al., WWW 2007)."""
 _REMEMBERED = 16
 
 _CALENDAR_NAME = re.compile(r"^(year|month|day|date|thang|nam|ngay|tuan|week|y|m|d|cal_?\w*|calendar\w*)$", re.I)

@@ -124,11 +124,11 @@ def open_store(settings: BaseSettings, *, prepare: bool = True) -> Store:
 
 def connect(target: Target, *, prepare: bool = True) -> Store:
     """``open_store`` from plain values; ``prepare=False`` leaves the database as it is (``db migrate``)."""
-    _check_name(target.database)
+    _check(target)
     embedded = None if target.uri else Embedded(target.data_dir)
     uri = embedded.attach() if embedded else target.uri
     try:
-        client: MongoClient[Document] = MongoClient(uri, **_options())
+        client: MongoClient[Document] = MongoClient(uri, **_options(uri))
     except PyMongoError as error:
         raise BadArgument(f"RASOAT_MONGO_URI: {_line(error)}") from error
     store = Store(client, client[target.database], uri, embedded)
@@ -157,7 +157,7 @@ async def connect_async(target: Target) -> AsyncStore:
             return (embedded.attach() if embedded else target.uri), embedded
 
     uri, embedded = await asyncio.to_thread(_prepared)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **_options())
+    client: AsyncMongoClient[Document] = AsyncMongoClient(uri, **_options(uri))
     return AsyncStore(client, client[target.database], uri, embedded)
 
 
@@ -183,7 +183,7 @@ async def retrying(
                 raise
             left = limit - loop.time()
             if left <= 0:
-                raise StoreUnavailable(f"MongoDB stayed away for {patience:.0f} s: {_line(error)}") from error
+                raise StoreUnavailable(f"MongoDB stayed away for {patience:g} s: {_line(error)}") from error
             pause = min(pause, left)
             if on_wait is not None:
                 on_wait(pause, error)
@@ -196,23 +196,22 @@ async def retrying(
 
 def is_passing(error: Exception) -> bool:
     """Whether an error of MongoDB means that the server is away, not that the request is wrong."""
-    if isinstance(
-        error, AutoReconnect
-    ):  # NetworkTimeout, NotPrimary and ServerSelectionTimeout are of this kind
+    if isinstance(error, AutoReconnect):  # NetworkTimeout, NotPrimary and ServerSelectionTimeout are of this kind
         return True
     return isinstance(error, OperationFailure) and error.code in PASSING_CODES
 
 
-def _options() -> Document:
-    return {
-        "tz_aware": True,
-        "serverSelectionTimeoutMS": SELECTION_TIMEOUT_MS,
-        "connectTimeoutMS": SELECTION_TIMEOUT_MS,
-        "appname": "rasoat",
-    }
+def _options(uri: str) -> Document:
+    """Our options; a timeout that stands in the URI is the operator's and stays."""
+    timeouts = ("serverSelectionTimeoutMS", "connectTimeoutMS")
+    ours = {name: SELECTION_TIMEOUT_MS for name in timeouts if f"{name}=".lower() not in uri.lower()}
+    return {"tz_aware": True, "appname": "rasoat", **ours}
 
 
-def _check_name(name: str) -> None:
+def _check(target: Target) -> None:
+    if target.uri and not target.uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise BadArgument("RASOAT_MONGO_URI: does not begin with mongodb:// or mongodb+srv://")
+    name = target.database
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
         raise BadArgument(f"RASOAT_MONGO_DATABASE: {name[:80]!r} is not a name of letters, digits, _ and -")
 

@@ -73,10 +73,7 @@ class Case:
             return []
         if signal.distinct > 1 and len({hit.value for hit in hits}) < signal.distinct:
             return []
-        if (
-            signal.hosts
-            and len({host_of(self.view.pieces[hit.piece].target) for hit in hits} - {""}) < signal.hosts
-        ):
+        if signal.hosts and len({host_of(self.view.pieces[hit.piece].target) for hit in hits} - {""}) < signal.hosts:
             return []
         if signal.density and not self._dense(signal, hits, scope):
             return []
@@ -89,9 +86,9 @@ class Case:
             if signal.matcher in ("terms", "regex"):
                 found = self._written(sid, signal)
             else:
-                found = {"domains": self._listed, "count": self._counted, "script": self._lettered}[
-                    signal.matcher
-                ](signal)
+                found = {"domains": self._listed, "count": self._counted, "script": self._lettered}[signal.matcher](
+                    signal
+                )
             kept = [hit for hit in found if self._placed(signal, hit)]
             self._hits[sid] = sorted(kept, key=lambda hit: (hit.start, hit.end, hit.value))
         return self._hits[sid]
@@ -138,9 +135,7 @@ class Case:
     def _counted(self, signal: Signal) -> Iterable[Hit]:
         for number in self._pieces(signal):
             piece, start = self.view.pieces[number], self.view.starts[number]
-            yield Hit(
-                piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope_of(piece)
-            )
+            yield Hit(piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope_of(piece))
 
     def _lettered(self, signal: Signal) -> Iterable[Hit]:
         scripts = self.view.normal.scripts

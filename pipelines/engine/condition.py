@@ -106,16 +106,16 @@ class _Parser:
     def single(self, depth: int) -> Condition:
         if depth > MAX_DEPTH:
             raise BadCondition("nested too deeply")
-        token = self.take()
-        if token == "not":
+        first = self.take()
+        if first == "not":
             return Condition("not", parts=(self.single(depth + 1),))
-        if token == "(":
+        if first == "(":
             inner = self.either(depth + 1)
             self.take(")")
             return inner
-        if token in ("any", "all") or token.isdecimal():
-            return self._several(token)
-        return Condition("name", names=(self._name(token),))
+        if first in ("any", "all") or first.isdecimal():
+            return self._several(first)
+        return Condition("name", names=(self._name(first),))
 
     def _several(self, token: str) -> Condition:
         self.take("of")

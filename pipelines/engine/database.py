@@ -33,9 +33,7 @@ class Pattern:
     @property
     def foreign(self) -> bool:
         """Whether it cannot be folded to ASCII."""
-        return self.kind == "term" and sum(map(str.isalnum, fold(self.text))) < sum(
-            map(str.isalnum, self.text)
-        )
+        return self.kind == "term" and sum(map(str.isalnum, fold(self.text))) < sum(map(str.isalnum, self.text))
 
     def expression(self) -> str:
         """The hyperscan expression of a regex over folded bytes."""

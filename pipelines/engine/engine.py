@@ -59,13 +59,9 @@ class Engine:
     def explain(self, document: Document) -> list[Outcome]:
         """Every rule of which at least one signal fired, in every scope where it did."""
         case = Case(self._compiled, document)
-        numbers = sorted(
-            {number for sid in case.candidates for number in self._compiled.rules_of.get(sid, ())}
-        )
+        numbers = sorted({number for sid in case.candidates for number in self._compiled.rules_of.get(sid, ())})
         return [
-            outcome
-            for number in numbers
-            for outcome in self._outcomes(self._compiled.rules[number], case, brief=False)
+            outcome for number in numbers for outcome in self._outcomes(self._compiled.rules[number], case, brief=False)
         ]
 
     def _possible(self, case: Case) -> Iterable[Ready]:
@@ -111,9 +107,7 @@ class Engine:
         confirmed = decisive or len(families) >= ENOUGH_FAMILIES
         match = None
         if when and not spared:
-            quotes = evidence.quotes(
-                case.view, ((n, signals[n].decisive, hits) for n, hits in speaking.items())
-            )
+            quotes = evidence.quotes(case.view, ((n, signals[n].decisive, hits) for n, hits in speaking.items()))
             match = Match(
                 rule=rule.id,
                 category=rule.category,
@@ -126,9 +120,7 @@ class Engine:
                 keys=evidence.keys(case.view, (hit for hits in speaking.values() for hit in hits)),
                 families=families,
             )
-        shown = tuple(
-            (name, evidence.quote(case.view, hits[0], name)) for name, hits in sorted(fired.items())
-        )
+        shown = tuple((name, evidence.quote(case.view, hits[0], name)) for name, hits in sorted(fired.items()))
         missing = _missing(when, spared, confirmed, families)
         return Outcome(rule.id, scope, shown, when, spared, families, missing, match)
 
@@ -148,11 +140,7 @@ def independent(by_family: dict[str, list[Hit]]) -> tuple[str, ...]:
     families = []
     for family in sorted(by_family, key=lambda name: (len(by_family[name]), FAMILIES.index(name))):
         spans = sorted({(hit.start, hit.end) for hit in by_family[family]})
-        free = [
-            span
-            for span in spans[:100]
-            if span[0] == span[1] or not any(_overlap(span, other) for other in taken)
-        ]
+        free = [span for span in spans[:100] if span[0] == span[1] or not any(_overlap(span, other) for other in taken)]
         if free:
             families.append(family)
             taken += free[:1]

@@ -21,9 +21,32 @@ ORDER = (
 RANK = {part: rank for rank, part in enumerate(ORDER)}
 # Names under which operators of such sites pay for visitors.
 AFFILIATE = frozenset(
-    {"aff", "affid", "aff_id", "affiliate", "agent", "btag", "code", "inviter", "invite", "invitecode", "partner", "pid",
-     "promo", "r", "ref", "refcode", "referral", "uagt", "ref_id", "id", "i_code", "a_aid", "dl"}
-)  # fmt: skip
+    [
+        "aff",
+        "affid",
+        "aff_id",
+        "affiliate",
+        "agent",
+        "btag",
+        "code",
+        "inviter",
+        "invite",
+        "invitecode",
+        "partner",
+        "pid",
+        "promo",
+        "r",
+        "ref",
+        "refcode",
+        "referral",
+        "uagt",
+        "ref_id",
+        "id",
+        "i_code",
+        "a_aid",
+        "dl",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +111,7 @@ def _affiliates(host: str, url: str) -> Iterable[str]:
         query = parse_qsl(urlsplit(url).query, max_num_fields=50)
     except ValueError:
         return []
-    return [
-        f"affiliate:{name.lower()}={value[:40]}"
-        for name, value in query
-        if name.lower() in AFFILIATE and value
-    ]
+    return [f"affiliate:{name.lower()}={value[:40]}" for name, value in query if name.lower() in AFFILIATE and value]
 
 
 def _shingles(text: str) -> Iterable[str]:

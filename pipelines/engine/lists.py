@@ -18,9 +18,7 @@ MAX_BYTES = 64 * 1024 * 1024
 TOLERATED = 0.01
 DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z][a-z0-9-]{0,61}[a-z0-9])")
 ADDRESS = re.compile(r"(?:0\.0\.0\.0|127\.\d+\.\d+\.\d+|::1?|fe80::1%lo0|ff0\d::\d|255\.255\.255\.255)")
-LOCAL = frozenset(
-    {"localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost", "ip6-loopback"}
-)
+LOCAL = frozenset({"localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost", "ip6-loopback"})
 
 # A reader takes a line without comments and gives domains, or None when it cannot read it.
 Reader = Callable[[str], "list[str] | None"]
@@ -35,11 +33,7 @@ def _hosts(line: str) -> list[str] | None:
     address, *names = line.split()
     if not names or not ADDRESS.fullmatch(address):
         return None
-    wanted = [
-        name
-        for name in names
-        if name not in LOCAL and not name.startswith("ip6-") and not ADDRESS.match(name)
-    ]
+    wanted = [name for name in names if name not in LOCAL and not name.startswith("ip6-") and not ADDRESS.match(name)]
     found = [domain(name) for name in wanted]
     return None if "" in found else found
 
@@ -106,9 +100,7 @@ def read_list(data: bytes, form: str, file: str, faults: list[Fault]) -> frozens
             found.update(names)
     if bad and len(bad) > lines * TOLERATED:
         number, text = bad[0]
-        faults.append(
-            Fault(file, number, "", f"{len(bad)} of {lines} lines are not of format {form}, first: {text!r}")
-        )
+        faults.append(Fault(file, number, "", f"{len(bad)} of {lines} lines are not of format {form}, first: {text!r}"))
     return frozenset(found)
 
 

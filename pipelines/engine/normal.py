@@ -23,14 +23,8 @@ LIMIT = 0xE1000  # behind it stand only private letters
 # Look-alikes that Unicode's own decomposition does not know.
 LOOKALIKES = dict(
     zip(
-        "авекмнорстухіјѕԁԛԝһӏьбгд"
-        + "αβεζηικμνορτυχγδ"
-        + "ᎪᏔᎳᎢᎬᏀᎷᎻᏢᏞᏚᏒᏙᏃᏦᏩᎠᎡᏴ𐊗"
-        + "đðøłıħŧᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
-        "abekmhopctyxijsdqwhlb6rd"
-        + "abezhikmnoptuxyd"
-        + "awwtegmhplsrvzkgdrbt"
-        + "ddolihtabcdefghijklmnoprstuvwyz",
+        "авекмнорстухіјѕԁԛԝһӏьбгд" + "αβεζηικμνορτυχγδ" + "ᎪᏔᎳᎢᎬᏀᎷᎻᏢᏞᏚᏒᏙᏃᏦᏩᎠᎡᏴ𐊗" + "đðøłıħŧᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+        "abekmhopctyxijsdqwhlb6rd" + "abezhikmnoptuxyd" + "awwtegmhplsrvzkgdrbt" + "ddolihtabcdefghijklmnoprstuvwyz",
         strict=True,
     )
 )

@@ -57,9 +57,7 @@ def shelf(fields: Mapping[str, Value], reader: Reader, outer: Shelf) -> Shelf:
     return Shelf({**outer.signals, **signals(fields.get("signals"), reader, known)}, vocabulary)
 
 
-def _vocabulary(
-    value: Value | None, reader: Reader, outer: Shelf
-) -> dict[str, tuple[tuple[str, int], ...]]:
+def _vocabulary(value: Value | None, reader: Reader, outer: Shelf) -> dict[str, tuple[tuple[str, int], ...]]:
     if value is None:
         return {}
     found: dict[str, tuple[tuple[str, int], ...]] = {}
@@ -120,17 +118,13 @@ def _signal(name: str, value: Value, reader: Reader, shelf: Shelf) -> Signal | N
         form=reader.word(fields.get("form"), "form", FORMS) or "natural",
         word=bool(reader.flag(fields.get("word"), "word", True)),
         distinct=reader.number(fields.get("distinct"), "distinct", 1),
-        times=reader.number(
-            fields.get("count", fields.get("times")), "count" if matcher == "count" else "times", 1
-        ),
+        times=reader.number(fields.get("count", fields.get("times")), "count" if matcher == "count" else "times", 1),
         hosts=reader.number(fields.get("hosts"), "hosts", 0),
         density=reader.number(fields.get("density"), "density", 0, high=1000),
         hidden=reader.flag(fields.get("hidden"), "hidden", None),
         external=reader.flag(fields.get("external"), "external", None),
         zones=tuple(reader.word(item, "a zone") for item in reader.items(fields.get("zones"), "zones")),
-        reasons=tuple(
-            reader.word(item, "a reason") for item in reader.items(fields.get("reasons"), "reasons")
-        ),
+        reasons=tuple(reader.word(item, "a reason") for item in reader.items(fields.get("reasons"), "reasons")),
         decisive=bool(reader.flag(fields.get("decisive"), "decisive", False)),
     )
     if signal.form != "natural" and matcher not in ("terms", "regex"):
@@ -211,11 +205,7 @@ def rule(value: Value, reader: Reader, shelf: Shelf) -> Rule | None:
     known = {**shelf.signals, **own}
     when = _condition(fields.get("when"), "when", reader, known)
     unless = _condition(fields.get("unless"), "unless", reader, known)
-    examples = (
-        reader.mapping(fields["examples"], "examples", ("positive", "negative"))
-        if "examples" in fields
-        else {}
-    )
+    examples = reader.mapping(fields["examples"], "examples", ("positive", "negative")) if "examples" in fields else {}
     used = sorted((when.all_names() if when else set()) | (unless.all_names() if unless else set()))
     nears = {way.signal.name for signal in own.values() for way in (signal.near, signal.apart) if way}
     for spare in sorted(set(own) - set(used) - nears):

@@ -67,10 +67,11 @@ class Signal:
     def essence(self) -> list[object]:
         """What decides, for digests."""
         near, apart = ([way.signal.essence(), way.words] if way else None for way in (self.near, self.apart))
-        return [
-            self.family, self.parts, self.matcher, sorted(self.values), self.form, self.word, self.distinct,
-            self.times, self.hosts, self.density, near, apart, self.hidden, self.external, self.zones, self.reasons, self.decisive,
-        ]  # fmt: skip
+        fields = (
+            self.family, self.parts, self.matcher, sorted(self.values), self.form, self.word, self.distinct, self.times,
+            self.hosts, self.density, near, apart, self.hidden, self.external, self.zones, self.reasons, self.decisive,
+        )  # fmt: skip
+        return list(fields)
 
 
 @dataclass(frozen=True, slots=True)

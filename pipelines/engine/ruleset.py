@@ -61,9 +61,7 @@ def load(paths: Sequence[Path | Traversable]) -> Ruleset:
 
 
 def _digest(rules: Iterable[Rule]) -> str:
-    return hashlib.sha256(
-        "\n".join(rule.digest for rule in rules if rule.status != "retired").encode()
-    ).hexdigest()
+    return hashlib.sha256("\n".join(rule.digest for rule in rules if rule.status != "retired").encode()).hexdigest()
 
 
 def _files(
@@ -97,13 +95,9 @@ def _walk(path: Path | Traversable, faults: list[Fault]) -> Iterable[tuple[Trave
     if path.name.endswith(YAML_ENDS):
         yield path, folder
         return
-    manifests = (
-        [child for child in sorted(folder.glob("*.y*ml")) if _names(child, path.name)] if folder else []
-    )
+    manifests = [child for child in sorted(folder.glob("*.y*ml")) if _names(child, path.name)] if folder else []
     if not manifests:
-        faults.append(
-            Fault(str(path), 1, "", "a list needs a manifest (kind: lists) beside it that names it")
-        )
+        faults.append(Fault(str(path), 1, "", "a list needs a manifest (kind: lists) beside it that names it"))
     for manifest in manifests:
         yield manifest, folder
 
@@ -193,9 +187,7 @@ def _lists(found: _Found, domains: Lists) -> None:
         form = reader.word(entry.get("format"), "format", tuple(FORMATS))
         if not (name and category and form):
             continue
-        place = (
-            found.folder / name if found.folder is not None and "/" not in name and "\\" not in name else None
-        )
+        place = found.folder / name if found.folder is not None and "/" not in name and "\\" not in name else None
         if place is None or not place.is_file():
             reader.fault(item.line, f"no list {name!r} beside the manifest")
             continue

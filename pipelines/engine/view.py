@@ -8,9 +8,7 @@ from urllib.parse import unquote, urlsplit
 from pipelines.engine.document import HIDDEN, PAGE, POSTED, REDIRECTED, Document, Piece
 from pipelines.engine.normal import SEPARATOR, Normal, normalise
 
-MAX_PART = (
-    1_000_000  # characters a part; what is longer loses its middle, as planted things stand at the ends
-)
+MAX_PART = 1_000_000  # characters a part; what is longer loses its middle, as planted things stand at the ends
 MAX_PIECES = 20_000
 URL_PARTS = frozenset({"url", "path", "query", "link.target", "link.host", "redirect", "redirect.host"})
 HIDDEN_PARTS = frozenset({"hidden", "tail", "comment"})

@@ -86,9 +86,7 @@ class Reader:
             return ""
         return value.data
 
-    def number(
-        self, value: Value | None, what: str, default: int, low: int = 1, high: int = 1_000_000
-    ) -> int:
+    def number(self, value: Value | None, what: str, default: int, low: int = 1, high: int = 1_000_000) -> int:
         if value is None:
             return default
         if isinstance(value.data, bool) or not isinstance(value.data, int) or not low <= value.data <= high:

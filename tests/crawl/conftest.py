@@ -59,7 +59,7 @@ class Crawl:
                 start_new_session=True,
             )
 
-    def run(self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 90) -> str:
+    def run(self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 30) -> str:
         """Run a crawl to its end; returns its log."""
         process = self.start(*args, env=env)
         try:

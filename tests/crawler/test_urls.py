@@ -70,7 +70,7 @@ def test_literal_addresses_are_read_as_a_browser_reads_them(raw: str, host: str)
         "http://a b/",
         "http://1.2.3.4.5/",
         "http://256.1.1.1/",
-        "http://1.2.3.08x/",
+        "http://1.2.3.08/",
         "http://x:99999/",
         "http://x:0/",
         "http://x:8o/",
@@ -126,7 +126,7 @@ def test_tracking_and_sessions_are_dropped_and_parameters_sorted(raw: str, path_
 
 
 def test_digest_is_stable_and_knows_no_scheme() -> None:
-    assert urls.digest("http://x.vn/a") == urls.digest("https://x.vn/a") == "13aac3e8bc2ee6a0" + urls.digest("http://x.vn/a")[16:]
+    assert urls.digest("http://x.vn/a") == urls.digest("https://x.vn/a") == "eaef92a096da39aa9a556cfa210c1333"
     assert len(urls.digest("http://x.vn/a")) == 32
     assert urls.digest("http://x.vn/a") != urls.digest("http://x.vn/b")
 
@@ -167,7 +167,7 @@ def test_owner(host: str, owner: str) -> None:
         ("/f/0123456789abcdef0123", "/f/{h}"),
         ("/gioi-thieu.html", "/gioi-thieu.html"),
         ("/slot-gacor/", "/slot-gacor/"),
-        ("/l%E1%BB%8Bch-thi", "/l~ch-thi"),
+        ("/l%E1%BB%8Bch-thi", "/lịch-thi"),
     ],
 )
 def test_shape(url: str, shape: str) -> None:
@@ -197,8 +197,17 @@ def test_trap(path: str, cause: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/a.JPG", "media"), ("/a.css?v=1", "asset"), ("/b.zip", "archive"), ("/s.exe", "program"), ("/a.pdf", "")]
-    + [("/a.html", ""), ("/", ""), ("/x.y/z", ""), ("/chao.vn", "")],
+    [
+        ("/a.JPG", "media"),
+        ("/a.css?v=1", "asset"),
+        ("/b.zip", "archive"),
+        ("/s.exe", "program"),
+        ("/a.pdf", ""),
+        ("/a.html", ""),
+        ("/", ""),
+        ("/x.y/z", ""),
+        ("/chao.vn", ""),
+    ],
 )
 def test_media(path: str, kind: str) -> None:
     assert urls.is_media(f"http://x.vn{path}") == kind

@@ -7,9 +7,52 @@ from crawler import urls
 from crawler.errors import InvalidUrl
 
 _PIECES = st.sampled_from(
-    ["http://", "https:", "//", "/", "\\", "..", ".", "%", "%2e", "%2F", "%zz", "a", "x.vn", "127.1", "[::1]", ":80"]
-    + ["?", "&", "=", "#", "@", ";jsessionid=1", "/(S(a))", "utm_source=1", "sid=0123456789abcdef", "ệ", "\ud800"]
-    + ["\t", "\n", " ", "\x00", "'", '"', "[", "]", "|", "^", "+", "xn--", "0x7f", "🎰", "\u00ad", "．", "。"]
+    [
+        "http://",
+        "https:",
+        "//",
+        "/",
+        "\\",
+        "..",
+        ".",
+        "%",
+        "%2e",
+        "%2F",
+        "%zz",
+        "a",
+        "x.vn",
+        "127.1",
+        "[::1]",
+        ":80",
+        "?",
+        "&",
+        "=",
+        "#",
+        "@",
+        ";jsessionid=1",
+        "/(S(a))",
+        "utm_source=1",
+        "sid=0123456789abcdef",
+        "ệ",
+        "\ud800",
+        "\t",
+        "\n",
+        " ",
+        "\x00",
+        "'",
+        '"',
+        "[",
+        "]",
+        "|",
+        "^",
+        "+",
+        "xn--",
+        "0x7f",
+        "🎰",
+        "\u00ad",
+        "．",
+        "。",
+    ]
 )
 _TEXTS = st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=14).map("".join))
 
