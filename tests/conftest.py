@@ -43,7 +43,7 @@ class Done:
 @pytest.fixture(scope="session")
 def mongo() -> Iterator[Mongo]:
     """One embedded server for the whole session; ``RASOAT_*`` leads every process to it."""
-    with tempfile.TemporaryDirectory(prefix="rasoat-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rasoat-test-", ignore_cleanup_errors=True) as folder:
         data_dir = Path(folder)
         server = Embedded(data_dir)
         uri = server.attach()
@@ -71,11 +71,29 @@ def empty_database(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
     mongo.client.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def prepared(mongo: Mongo) -> Iterator[Database[dict[str, Any]]]:
+    """The database that ``database`` empties for each test: preparing one takes longer than most tests."""
+    found = mongo.client[f"test_{uuid4().hex[:12]}"]
+    yield found
+    mongo.client.drop_database(found.name)
+
+
 @pytest.fixture
-def database(empty_database: Database[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """A prepared database of a fresh name, dropped after the test."""
-    schema.prepare(empty_database)
-    return empty_database
+def database(prepared: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Database[dict[str, Any]]]:
+    """A prepared database without documents, for this test alone."""
+    monkeypatch.setenv("RASOAT_MONGO_DATABASE", prepared.name)
+    schema.prepare(prepared)
+    versions = prepared["meta"].find_one()
+    assert versions is not None
+    yield prepared
+    names = set(prepared.list_collection_names())
+    if names != set(schema.INDEXES):
+        prepared.client.drop_database(prepared.name)
+        return
+    for name in names:
+        prepared[name].delete_many({})
+    prepared["meta"].insert_one(versions)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def _head(finding: Row) -> Iterable[tuple[str, Any]]:
     yield "severity", both(finding["severity"], SEVERITIES)
     yield "confidence", both(finding["confidence"], CONFIDENCES)
     yield "place", defang(finding["place"])
-    yield "pages", finding["url_count"]
+    yield "pages now", finding["url_count"]
     yield "URL", defang(finding["url"])
     yield "rule", finding["rule"] + (f" · {rule['title']}" if rule.get("title") else "")
     yield "other rules", ", ".join(name for name in finding["rules"] if name != finding["rule"]) if more else ""

@@ -8,6 +8,7 @@ from typing import Any
 from crawler.console.finding import heading
 from crawler.console.host import counts
 from crawler.console.output import NARROW, Column, Format, Row, console, fields, listing
+from crawler.console.times import local
 from crawler.urls import defang
 
 REVIEWS = [
@@ -28,17 +29,18 @@ def columns(fmt: Format) -> Sequence[Column]:
     """On a narrow terminal only what fits."""
     run = Column("run", "_id")
     state = Column("state", "state")
-    hosts = Column("hosts", _hosts)
+    hosts = Column("complete", _hosts)
     pages = Column("pages", "pages", kind="number")
     new = Column("new", "findings.new", kind="number")
     if fmt == "table" and sys.stdout.isatty() and console().width < NARROW:
-        return [run, state, Column("started", "started", kind="time"), hosts, pages, new]
+        state = Column("state", lambda row: f"{row['state']}\n{local(row['started'])}")
+        return [run, state, hosts, pages, new]
     return [
         run,
         state,
         Column("started", "started", kind="time"),
         Column("took", lambda row: duration(row["started"], row.get("ended"))),
-        Column("hosts complete", _hosts),
+        hosts,
         pages,
         new,
         Column("open", "findings.open", kind="number"),
@@ -74,7 +76,7 @@ def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:
     yield "duration", duration(run["started"], ended or now)
     yield "hosts", counts(run.get("hosts") or ())
     yield "pages", f"{run.get('pages') or 0:,}"
-    yield "findings", ", ".join(told) + f"; {findings.get('open', 0):,} open in all when it ended"
+    yield "findings", ", ".join(told) + f"; {findings.get('open', 0):,} open in all{' when it ended' if ended else ''}"
     if run["state"] in ("interrupted", "failed"):
         yield "go on with", f"scrapy crawl {run['spider']} -a resume={run['_id']}"
 

@@ -26,7 +26,7 @@ _COMMENT_LINK = re.compile(
     r"<a\s[^<>]{0,500}?href\s*=\s*[\"']?([^\s\"'<>]{1,2000})[^<>]{0,500}>([^<]{0,300})", re.IGNORECASE
 )
 _MAX_PATH = 6
-_MAX_REST = 300_000
+_RESTS = (300_000, 20_000)
 
 
 def extract(
@@ -87,9 +87,7 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
     try:
         walk.run(LexborHTMLParser(_marked(data), options=_OPTIONS))
         if page.cut:
-            # whoever can make a page be cut must not be able to hide its end that way
-            rest, _ = nesting.cut(whole[len(data) :][-_MAX_REST:])
-            walk.run(LexborHTMLParser(TAIL_MARK + rest, options=_OPTIONS))
+            walk.run(LexborHTMLParser(TAIL_MARK + _rest(whole[len(data) :]), options=_OPTIONS))
     except (SelectolaxError, RuntimeError, ValueError):
         page.cut = page.cut or "unreadable"
     page.cut = page.cut or walk.cut
@@ -103,6 +101,15 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
     page.simhash = simhash(main) or simhash(f"{page.title}\n{main}")
     page.published = _published(walk, page, main)
     return base
+
+
+def _rest(data: bytes) -> bytes:
+    """The end of what was cut off: whoever can make a page be cut must not be able to hide its end that way."""
+    for size in _RESTS:
+        rest, cause = nesting.cut(data[-size:])
+        if not cause:
+            break
+    return rest
 
 
 def _marked(data: bytes) -> bytes:

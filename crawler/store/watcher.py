@@ -17,8 +17,10 @@ def watch(data_dir: Path) -> None:
     server = Embedded(data_dir)
     pid = server.pid()
     with contextlib.suppress(OSError, StoreUnavailable):
-        while pid and server.pid() == pid:
+        while pid:
             time.sleep(INTERVAL)
+            if server.pid() != pid:
+                return
             server.end_if_unused()
 
 

@@ -54,7 +54,7 @@ class Engine:
                     matches.append(outcome.match)
                 else:
                     shadow.add(ready.rule.id)
-        return Verdict(tuple(sorted(matches, key=_strength)), tuple(sorted(shadow)))
+        return Verdict(tuple(sorted(_one_story(matches), key=_strength)), tuple(sorted(shadow)))
 
     def explain(self, document: Document) -> list[Outcome]:
         """Every rule of which at least one signal fired, in every scope where it did."""
@@ -107,7 +107,8 @@ class Engine:
         confirmed = decisive or len(families) >= ENOUGH_FAMILIES
         match = None
         if when and not spared:
-            quotes = evidence.quotes(case.view, ((n, signals[n].decisive, hits) for n, hits in speaking.items()))
+            told = evidence.telling(speaking)
+            quotes = evidence.quotes(case.view, ((name, signals[name].decisive, hits) for name, hits in told.items()))
             match = Match(
                 rule=rule.id,
                 category=rule.category,
@@ -117,7 +118,7 @@ class Engine:
                 scope=scope,
                 region=next((quote.region for quote in quotes if quote.region), ""),
                 evidence=quotes,
-                keys=evidence.keys(case.view, (hit for hits in speaking.values() for hit in hits)),
+                keys=evidence.keys(case.view, (hit for hits in told.values() for hit in hits)),
                 families=families,
             )
         shown = tuple((name, evidence.quote(case.view, hits[0], name)) for name, hits in sorted(fired.items()))
@@ -168,6 +169,12 @@ def _links_only(hits: Iterable[Hit]) -> bool:
         elif hit.part not in ("script", "style", "header"):
             return False
     return bool(linked) and all(count <= linked.get(value, 0) for value, count in written.items())
+
+
+def _one_story(matches: list[Match]) -> list[Match]:
+    """Links out of a page that itself is planted belong to that finding: only an honest page links."""
+    planted = {match.category for match in matches if match.scope == PAGE and match.vector == "planted"}
+    return [match for match in matches if match.vector != "linked" or match.category not in planted]
 
 
 def _missing(when: bool, spared: tuple[str, ...], confirmed: bool, families: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from pipelines.engine.view import View, host_of
 
 AROUND = 60
 LONGEST = 200
+AROUND_KEYS = 25  # few words: what stands farther off changes from page to page
 MAX_QUOTES = 6
 MAX_KEYS = 12
 # The strongest place of a finding comes first.
@@ -20,33 +21,10 @@ ORDER = (
 )  # fmt: skip
 RANK = {part: rank for rank, part in enumerate(ORDER)}
 # Names under which operators of such sites pay for visitors.
-AFFILIATE = frozenset(
-    [
-        "aff",
-        "affid",
-        "aff_id",
-        "affiliate",
-        "agent",
-        "btag",
-        "code",
-        "inviter",
-        "invite",
-        "invitecode",
-        "partner",
-        "pid",
-        "promo",
-        "r",
-        "ref",
-        "refcode",
-        "referral",
-        "uagt",
-        "ref_id",
-        "id",
-        "i_code",
-        "a_aid",
-        "dl",
-    ]
-)
+AFFILIATE = frozenset((
+    "aff", "affid", "aff_id", "affiliate", "agent", "btag", "code", "inviter", "invite", "invitecode", "partner", "pid",
+    "promo", "r", "ref", "refcode", "referral", "uagt", "ref_id", "id", "i_code", "a_aid", "dl",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +48,17 @@ def quote(view: View, hit: Hit, signal: str) -> Quote:
     end = min(high, max(hit.end, hit.start) + AROUND, start + LONGEST)
     text = " ".join(view.normal.text[start:end].replace("\x1e", " ").split())
     return Quote(hit.part, text, piece.where, piece.target, piece.region, signal)
+
+
+def telling(fired: dict[str, list[Hit]]) -> dict[str, list[Hit]]:
+    """What is worth showing: where words or names stand, mere counted pieces say nothing (but a redirect does)."""
+    if all(hit.start == hit.end for hits in fired.values() for hit in hits):
+        return fired
+    told = {
+        name: [hit for hit in hits if hit.start < hit.end or hit.part.startswith("redirect")]
+        for name, hits in fired.items()
+    }
+    return {name: hits for name, hits in told.items() if hits}
 
 
 def quotes(view: View, fired: Iterable[tuple[str, bool, list[Hit]]]) -> tuple[Quote, ...]:
@@ -101,7 +90,9 @@ def keys(view: View, hits: Iterable[Hit]) -> tuple[str, ...]:
                 ids.update(_affiliates(host, piece.target))
         elif hit.part not in ("url", "path", "query"):
             low, high = view.piece_text(hit.piece)
-            shingles.update(_shingles(view.normal.text[max(low, hit.start - 80) : min(high, hit.end + 80)]))
+            shingles.update(
+                _shingles(view.normal.text[max(low, hit.start - AROUND_KEYS) : min(high, hit.end + AROUND_KEYS)])
+            )
     few = MAX_KEYS // 3
     return (*sorted(hosts)[:few], *sorted(ids)[:few], *sorted(shingles)[:few])
 
@@ -115,7 +106,7 @@ def _affiliates(host: str, url: str) -> Iterable[str]:
 
 
 def _shingles(text: str) -> Iterable[str]:
-    """Digests of runs of four words; the smallest ones serve as a sketch of the text."""
+    """Digests of runs of three words; the smallest ones serve as a sketch of the text."""
     words = fold(text).split()[1:-1]  # the first and last may be cut
-    runs = (" ".join(words[at : at + 4]) for at in range(len(words) - 3))
-    return sorted("words:" + hashlib.sha256(run.encode()).hexdigest()[:16] for run in runs)[:4]
+    runs = (" ".join(words[at : at + 3]) for at in range(len(words) - 2))
+    return sorted("words:" + hashlib.sha256(run.encode()).hexdigest()[:16] for run in runs)[:2]

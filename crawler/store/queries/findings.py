@@ -19,7 +19,6 @@ Document = dict[str, Any]
 CANDIDATES = 10  # findings told when the beginning of an id fits several
 _ID = re.compile(r"[0-9a-f]{4,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_UNLISTED = ("history", "urls", "keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,6 @@ def list_findings(db: Database[Document], wanted: FindingFilter, limit: int = 0)
     }
     stages: list[Document] = [
         {"$match": wanted.query()},
-        {"$unset": list(_UNLISTED)},
         {"$set": rank},
         {"$sort": {"_severity": -1, "_confidence": -1, "last_seen": -1, "_id": 1}},
         *([{"$limit": limit}] if limit else []),

@@ -9,7 +9,7 @@ from pipelines.engine import Document, Engine, Match, Piece
 Make = Callable[..., Engine]
 Rule = Callable[..., str]
 SIGNALS = """
-word: {family: subject, parts: [title, heading, text, anchor, hidden, tail, document, path], terms: ["nhà cái", "nổ hũ"]}
+word: {family: subject, parts: [title, heading, text, anchor, hidden, tail, path], terms: ["nhà cái", "nổ hũ"]}
 offer: {family: offer, parts: [text, anchor, hidden], terms: ["nạp đầu"]}
 brand: {family: brand, parts: [title, text, anchor], regex: ['\\b[a-z]+88\\b']}
 hidden_link: {family: placement, parts: [link.host], count: 1, hidden: true}
@@ -109,7 +109,9 @@ def test_a_redirect_speaks_with_the_name_of_its_page(engine_of: Make, rule: Rule
     assert engine.judge(page(hop, url="https://s.vn/home/")) == []
 
 
-@pytest.mark.parametrize("target", ["/a", "https://s.vn/a", "https://www.s.vn:8080/a", "mailto:x@y.vn", "javascript:0", "https://"])
+@pytest.mark.parametrize(
+    "target", ["/a", "https://s.vn/a", "https://www.s.vn:8080/a", "mailto:x@y.vn", "javascript:0", "https://"]
+)
 def test_the_own_host_is_not_external(engine: Engine, target: str) -> None:
     assert engine.judge(page(Piece("anchor", "x", hidden="display_none", target=target))) == []
 
@@ -179,8 +181,9 @@ def test_keys_recognise_a_recurrence(engine: Engine) -> None:
     def keys(words: str) -> set[str]:
         return set(only(engine.judge(page(Piece("text", words)))).keys)
 
-    spam = "vào nhà cái nổ hũ số một việt nam"
-    assert keys(f"Một hai ba bốn năm sáu bảy {spam}") & keys(f"{spam} Bảy sáu năm bốn ba hai một")
+    spam = "Mời các bạn cùng vào nhà cái ABC88 chơi cho vui mỗi ngày nhé"
+    assert keys(f"Một hai ba bốn năm {spam} hết") & keys(f"Năm bốn. {spam} Bảy sáu năm")
+    assert not keys(f"Một hai ba {spam}") & keys("Hôm qua có người nói nhà cái XYZ88 đã đóng cửa rồi đó")
     link = Piece("anchor", "nhà cái", target="https://x.example/?ref=team7&page=2")
     assert only(engine.judge(page(link))).keys[:2] == ("host:x.example", "affiliate:ref=team7")
 
@@ -211,3 +214,18 @@ def test_digest_follows_what_decides(ruleset_of: Callable[..., object], rule: Ru
     assert digest(SIGNALS, rule("a", ALL, "honest"), rule("b", ALL)) == digest(
         SIGNALS, rule("b", ALL), rule("a", ALL, "honest")
     )
+
+
+def test_links_of_a_planted_page_belong_to_its_finding(engine: Engine) -> None:
+    link = Piece("anchor", "nhà cái", "main>div", target="https://x.example/")
+    assert only(engine.judge(page(link))).vector == "linked"
+    assert only(engine.judge(page(link, Piece("title", "nhà cái abc88")))).vector == "planted"
+
+
+def test_counted_pieces_are_no_evidence_beside_words(engine: Engine) -> None:
+    menu = Piece("anchor", "Bộ", "nav>ul", "", "display_none", "https://moet.example/")
+    block = Piece("anchor", "nhà cái", "footer>div", "", "display_none", "https://x.example/")
+    found = only(engine.judge(page(menu, block)))
+    assert {quote.target for quote in found.evidence} == {"https://x.example/"}
+    assert found.keys == ("host:x.example",)
+    assert found.region == "footer>div"

@@ -12,7 +12,9 @@ from pipelines.engine.document import GIVEN
 
 WORDS = st.sampled_from(["nhà cái", "abc88", "công an", "slot gacor", "https://abc88.com/?ref=1", "\x1e", "\x00", "𝐀"])
 ANY = st.one_of(st.text(max_size=200), st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=20).map(" ".join))
-PIECES = st.builds(Piece, st.sampled_from((*GIVEN, "unknown")), ANY, ANY, ANY, st.sampled_from(["", "display_none"]), ANY)
+PIECES = st.builds(
+    Piece, st.sampled_from((*GIVEN, "unknown")), ANY, ANY, ANY, st.sampled_from(["", "display_none"]), ANY
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engine import Engine, Document, Fault, Piece, RuleFaults, load
+from pipelines.engine import Document, Engine, Fault, Piece, RuleFaults, load
 from pipelines.engine.lists import Lists, domain, read_list
 
 
@@ -13,9 +13,21 @@ from pipelines.engine.lists import Lists, domain, read_list
     ("form", "text", "found"),
     [
         ("plain", "# head\nabc88.com\n*.xyz.vip # why\nNHÀCÁI.vn\n", {"abc88.com", "xyz.vip", "xn--nhci-6qau.vn"}),
-        ("hosts", "127.0.0.1 localhost\n::1 ip6-loopback\n0.0.0.0 abc88.com www.abc88.com\n", {"abc88.com", "www.abc88.com"}),
-        ("adblock", "! title\n[Adblock]\n||abc88.com^\n||x.vip^$third-party\n||y.com/path\nsite##.ad\n@@||ok.com^\n", {"abc88.com", "x.vip"}),
-        ("rpz", "$TTL 60\n@ SOA a b 1 2 3 4 5\nabc88.com CNAME .\n*.abc88.com CNAME .\nok.com CNAME rpz-passthru.\n", {"abc88.com"}),
+        (
+            "hosts",
+            "127.0.0.1 localhost\n::1 ip6-loopback\n0.0.0.0 abc88.com www.abc88.com\n",
+            {"abc88.com", "www.abc88.com"},
+        ),
+        (
+            "adblock",
+            "! title\n[Adblock]\n||abc88.com^\n||x.vip^$third-party\n||y.com/path\nsite##.ad\n@@||ok.com^\n",
+            {"abc88.com", "x.vip"},
+        ),
+        (
+            "rpz",
+            "$TTL 60\n@ SOA a b 1 2 3 4 5\nabc88.com CNAME .\n*.abc88.com CNAME .\nok.com CNAME rpz-passthru.\n",
+            {"abc88.com"},
+        ),
     ],
 )
 def test_each_format_is_read(form: str, text: str, found: set[str]) -> None:
