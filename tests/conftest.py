@@ -108,7 +108,7 @@ def settings(mongo: Mongo, database: Database[dict[str, Any]]) -> Settings:
 
 
 @pytest.fixture
-def scrapy() -> Callable[..., Done]:
+def scrapy(mongo: Mongo) -> Callable[..., Done]:
     """Run the real command: ``scrapy("register", "import", path)``; ``env`` is added to the environment.
 
     A value None in ``env`` takes that variable away.

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from shlex import quote
 from typing import Any
 
 from crawler.console.finding import heading
@@ -69,7 +70,7 @@ def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:
     yield "state", run["state"]
     yield "reason", run.get("reason")
     yield "spider", run["spider"]
-    yield "arguments", ", ".join(f"{name}={_value(value)}" for name, value in sorted((run.get("args") or {}).items()))
+    yield "arguments", " ".join(_arguments(run))
     yield "job", run.get("job")
     yield "started", run["started"]
     yield "ended", ended
@@ -78,7 +79,9 @@ def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:
     yield "pages", f"{run.get('pages') or 0:,}"
     yield "findings", ", ".join(told) + f"; {findings.get('open', 0):,} open in all{' when it ended' if ended else ''}"
     if run["state"] in ("interrupted", "failed"):
-        yield "go on with", f"scrapy crawl {run['spider']} -a resume={run['_id']}"
+        # With the arguments, because they say which hosts the run is about.
+        words = [f"resume={run['_id']}", *_arguments(run)]
+        yield "go on with", " ".join([f"scrapy crawl {run['spider']}", *(f"-a {quote(word)}" for word in words)])
 
 
 def duration(start: datetime, end: datetime | None) -> str:
@@ -98,5 +101,10 @@ def _hosts(run: Row) -> str:
     return f"{hosts.get('complete', 0)} of {sum(hosts.values())}"
 
 
-def _value(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+def _arguments(run: Row) -> list[str]:
+    """``units=A,B`` as they are written after ``-a``."""
+    args: Mapping[str, Any] = run.get("args") or {}
+    return [
+        f"{name}={','.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in sorted(args.items())
+    ]

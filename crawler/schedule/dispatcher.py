@@ -142,7 +142,7 @@ class Dispatcher:
             self._background.spawn(self._keeper.begin(host))
         if host.prefer_https and entry.url.startswith("http:"):
             entry.url = f"https{entry.url[4:]}"
-        group.next_at = now + group.pace
+        group.last_at = now
         group.inflight += 1
         host.inflight += 1
         host.pending += 1

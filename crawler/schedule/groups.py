@@ -48,7 +48,8 @@ class Group:
     delay: float
     leased: bool = False
     leaving: bool = False
-    next_at: float = 0.0
+    owed_until: float = 0.0
+    last_at: float = float("-inf")
     inflight: int = 0
     turn: int = 0
     scheduled: bool = False
@@ -57,6 +58,11 @@ class Group:
     def pace(self) -> float:
         """Seconds between two requests: the slowest wish among its live hosts."""
         return max([self.delay, *(host.delay for host in self.hosts if not host.ended)])
+
+    @property
+    def next_at(self) -> float:
+        """When the next request may go out: what a server asked for a moment ago counts at once."""
+        return max(self.owed_until, self.last_at + self.pace)
 
     @property
     def ended(self) -> bool:

@@ -73,7 +73,7 @@ class Landlord:
             if not host.loaded and not host.ended:
                 await self._keeper.load(host)
         group.leased = True
-        group.next_at = asyncio.get_running_loop().time() + owed
+        group.owed_until = asyncio.get_running_loop().time() + owed
         self._move(group, self._waiting, self._active)
         self._on_lease(group)
 

@@ -80,5 +80,7 @@ class DeepSpider(Args[DeepArgs], Spider):
             outcome = outcome.instead
         if isinstance(outcome, Page):
             outcome.discovered = self.dispatcher.observe(job, outcome)
+        else:
+            job.host.pages -= 1  # the budget is one of pages
         self.crawler.stats.inc_value(f"deep/{'page' if isinstance(outcome, Page) else outcome.state}")
         yield outcome

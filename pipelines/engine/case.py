@@ -34,7 +34,7 @@ class Case:
             if span is None:
                 continue
             owners = matcher.owners
-            for pattern, start, end in matcher.database.scan(normal.data[span.low : span.high]):
+            for pattern, start, end in matcher.database.scan(self.view.folded(part)):
                 for sid in owners[pattern]:
                     self._raw[sid].append((part, pattern, start + span.low, end + span.low, False))
             if normal.scripts is None:

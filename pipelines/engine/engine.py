@@ -8,8 +8,10 @@ from pipelines.engine.case import Case
 from pipelines.engine.compiled import Ready, compile_ruleset
 from pipelines.engine.document import HIDDEN, PAGE, POSTED, REDIRECTED, Document, Match, Quote, Verdict
 from pipelines.engine.evidence import Hit
+from pipelines.engine.normal import fold
 from pipelines.engine.rule import FAMILIES, SEVERITIES
 from pipelines.engine.ruleset import Ruleset
+from pipelines.engine.view import View
 
 ENOUGH_FAMILIES = 2
 VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"}
@@ -132,7 +134,7 @@ class Engine:
             return "posted"
         if scope != PAGE:
             return VECTOR_OF_SCOPE[scope]
-        return "linked" if _links_only(hit for hits in speaking.values() for hit in hits) else "planted"
+        return "linked" if _links_only(case.view, (hit for hits in speaking.values() for hit in hits)) else "planted"
 
 
 def independent(by_family: dict[str, list[Hit]]) -> tuple[str, ...]:
@@ -157,18 +159,19 @@ def _anywhere(hit: Hit) -> Hit:
     return Hit(hit.part, hit.piece, hit.start, hit.start, hit.value, hit.scope)
 
 
-def _links_only(hits: Iterable[Hit]) -> bool:
-    """Whether all was said by links; the same words in the running text are the anchors themselves."""
-    linked: dict[str, int] = {}
-    written: dict[str, int] = {}
+def _links_only(view: View, hits: Iterable[Hit]) -> bool:
+    """Whether all was said by links; what the running text says is theirs when the anchors say it as often."""
+    linked = False
+    written: dict[str, set[int]] = {}
     for hit in hits:
         if hit.part in LINK_PARTS:
-            linked[hit.value] = linked.get(hit.value, 0) + 1
+            linked = True
         elif hit.part == "text":
-            written[hit.value] = written.get(hit.value, 0) + 1
+            written.setdefault(hit.value, set()).add(hit.start)
         elif hit.part not in ("script", "style", "header"):
             return False
-    return bool(linked) and all(count <= linked.get(value, 0) for value, count in written.items())
+    anchors = view.folded("anchor")
+    return linked and all(anchors.count(fold(value).encode()) >= len(places) for value, places in written.items())
 
 
 def _one_story(matches: list[Match]) -> list[Match]:

@@ -46,6 +46,11 @@ class View:
         end = self.starts[number + 1] - 1 if number + 1 < len(self.starts) else len(self.normal.text)
         return start, end
 
+    def folded(self, part: str) -> bytes:
+        """The folded bytes of a part; nothing when no rule asks for it or the document has none."""
+        span = self.parts.get(part)
+        return self.normal.data[span.low : span.high] if span else b""
+
     def external(self, piece: Piece) -> bool:
         return bool(piece.target) and external(piece.target, self.document.host)
 

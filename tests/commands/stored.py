@@ -139,7 +139,7 @@ async def review(crawl: CrawlStore) -> str:
 
 async def silent(crawl: CrawlStore) -> str:
     """A run on another machine that has said nothing for two minutes."""
-    lost = await crawl.runs.create("deep", {}, None)
+    lost = await crawl.runs.create("deep", {"hosts": [SEN]}, None)
     await crawl.runs.queue_reviews(lost, [SEN])
     long_ago = datetime.now(UTC) - timedelta(minutes=2)
     change = {"heartbeat": long_ago, "started": long_ago, "worker": {"node": "elsewhere", "id": "x"}}

@@ -74,7 +74,7 @@ def test_show_lists_every_host_as_csv(scrapy: Scrapy, stored: Stored) -> None:
 
 def test_an_interrupted_run_says_how_to_go_on(scrapy: Scrapy, stored: Stored) -> None:
     done = scrapy("runs", "show", stored.lost)
-    assert f"scrapy crawl deep -a resume={stored.lost}" in done.stdout
+    assert f"scrapy crawl deep -a resume={stored.lost} -a hosts={SEN}" in done.stdout
     assert "the run was stopped" in done.stdout
 
 

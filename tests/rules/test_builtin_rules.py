@@ -127,3 +127,11 @@ def test_school_life_is_clean(engine: Engine, honest: str) -> None:
     from pipelines.judge import text_document
 
     assert engine.verdict(text_document(honest)).word == "clean"
+
+
+def test_a_box_of_betting_partners_is_linked_although_its_anchors_stand_in_the_text(engine: Engine) -> None:
+    anchors = ("ABC99 – nhà cái cá cược thể thao", "Game bài đổi thưởng Tài xỉu 68", "Soi cầu lô đề miền Bắc")
+    pieces = [Piece("text", "Đối tác " + " ".join(anchors), "main>div.partners")]
+    pieces += [Piece("anchor", a, "main>div.partners", target=f"http://p{n}.example/") for n, a in enumerate(anchors)]
+    found = engine.judge(Document("https://s.vn/doi-tac", "s.vn", "html", pieces))
+    assert {(match.category, match.vector) for match in found} == {("gambling", "linked")}
