@@ -13,7 +13,7 @@ _SIGHTINGS = [
     Column("state", lambda row: f"gone {local(row['gone'])}" if row.get("gone") else "seen"),
     Column("last seen", "last_seen", kind="time"),
     Column("view", "view"),
-    Column("URL", "url", kind="url", ratio=1),
+    Column("page", lambda row: page_of(row["url"]), ratio=1),
     Column("snapshot", lambda row: (row.get("snapshot") or "")[:12], wide=True),
     Column("run", "run", wide=True),
 ]
@@ -38,6 +38,12 @@ def show_finding(finding: Row) -> None:
         heading("Snapshots (SHA-256 of the stored WARC record; --save DIR writes them)")
         for snapshot in finding["snapshots"]:
             _line(f"{snapshot['sha256']}  {_size(snapshot['size'])}")
+
+
+def page_of(url: str) -> str:
+    """Path and query of a URL: what there is to tell beside its host."""
+    path = url.partition("://")[2].partition("/")[2]
+    return f"/{path}"
 
 
 def heading(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo.synchronous.database import Database
 
+from crawler.console.finding import page_of
 from crawler.console.limits import limit_option
 from crawler.console.output import NARROW, Column, Format, console, format_options
 from crawler.console.times import parse_time
@@ -93,14 +94,14 @@ def columns(fmt: Format) -> Sequence[Column]:
             Column("ID", "short"),
             Column("severity", lambda row: f"{row['severity']}\n{row['confidence']}"),
             Column("what", lambda row: f"{row['category']}\n{row['vector']}"),
-            Column("unit", "unit"),
-            Column("host", lambda row: f"{row['host']}\n{row['state']}", ratio=1),
+            Column("unit", lambda row: f"{row.get('unit') or ''}\n{row['state']}"),
+            Column("host", "host", ratio=1),
             Column("pages", "url_count", kind="number"),
         ]
     return [
         *full,
         Column("host", "host", ratio=2),
-        Column("URL", "url", kind="url", ratio=3),
+        Column("page", lambda row: page_of(row["url"]), ratio=3),
         Column("pages", "url_count", kind="number"),
         Column("last seen", "last_seen", kind="time"),
     ]

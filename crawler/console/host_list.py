@@ -14,6 +14,7 @@ from crawler.console.words import listed
 from crawler.store.contract import LIVENESS, REVIEW_ENDS
 from crawler.store.queries.hosts import NEVER, HostFilter
 from crawler.store.queries.units import check_units
+from crawler.urls import defang
 
 STATES = ("registered", "discovered", "dismissed", "retired")
 
@@ -52,17 +53,10 @@ def columns(fmt: Format) -> Sequence[Column]:
     """On a narrow terminal two fields share a column."""
     host = Column("host", "_id", ratio=2)
     units = Column("unit", "units")
-    cause = Column("cause", "review.cause", ratio=2)
+    cause = Column("cause", "review.cause", kind="url", ratio=2)  # it may name where a site redirects to
     pages = Column("pages", "review.pages", kind="number")
     if fmt == "table" and sys.stdout.isatty() and console().width < NARROW:
-        return [
-            host,
-            units,
-            Column("review", _review),
-            cause,
-            pages,
-            Column("policy", lambda row: policy_words(row.get("policy"))),
-        ]
+        return [Column("host", _host, ratio=1), units, Column("review", _review), pages]
     return [
         host,
         units,
@@ -76,10 +70,15 @@ def columns(fmt: Format) -> Sequence[Column]:
     ]
 
 
+def _host(row: Row) -> str:
+    cause = (row.get("review") or {}).get("cause")
+    return f"{row['_id']}\n{defang(cause)}" if cause else str(row["_id"])
+
+
 def _review(row: Row) -> str:
     review = row.get("review") or {}
-    ended = f"\n{local(review['ended'])[:10]}" if review.get("ended") else ""
-    return f"{review.get('state') or ''}{ended}"
+    ended = local(review["ended"])[:10] if review.get("ended") else ""
+    return "\n".join(filter(None, (review.get("state"), ended, policy_words(row.get("policy")))))
 
 
 def policy_words(policy: Mapping[str, Any] | None) -> str:

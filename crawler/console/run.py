@@ -10,19 +10,14 @@ from crawler.console.finding import heading
 from crawler.console.host import counts
 from crawler.console.output import NARROW, Column, Format, Row, console, fields, listing
 from crawler.console.times import local
-from crawler.urls import defang
 
 REVIEWS = [
     Column("host", "host", ratio=2),
     Column("unit", "units"),
     Column("state", "state"),
-    Column("cause", "cause", ratio=3),
+    Column("cause", "cause", kind="url", ratio=3),  # it may name where a site redirects to
     Column("pages", "pages", kind="number"),
     Column("skipped", lambda row: counts(row.get("skipped") or ()), wide=True, ratio=2),
-]
-_LEFT = [
-    Column("cause", lambda row: defang(row.get("cause") or ""), ratio=3) if column.header == "cause" else column
-    for column in REVIEWS
 ]
 
 
@@ -59,7 +54,7 @@ def show_run(run: Row, skipped: Sequence[Row], left: Sequence[Row], now: datetim
         listing(skipped, [Column("cause", "name"), Column("URLs", "n", kind="number")], "table")
     if left:
         heading("Hosts not reviewed in full, and why")
-        listing(left, _LEFT, "table")
+        listing(left, REVIEWS, "table")
 
 
 def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:

@@ -41,10 +41,13 @@ class Target:
     @classmethod
     def of(cls, settings: BaseSettings) -> "Target":
         """Read ``RASOAT_MONGO_URI``, ``RASOAT_MONGO_DATABASE`` and ``RASOAT_DATA_DIR``."""
+        data_dir = str(settings.get("RASOAT_DATA_DIR") or "").strip()
+        if not data_dir:
+            raise BadArgument("RASOAT_DATA_DIR: is empty")
         return cls(
             str(settings.get("RASOAT_MONGO_URI") or "").strip(),
             str(settings.get("RASOAT_MONGO_DATABASE") or "rasoat").strip(),
-            Path(str(settings.get("RASOAT_DATA_DIR"))).expanduser(),
+            Path(data_dir).expanduser(),
         )
 
     @property

@@ -13,26 +13,6 @@ from crawler.demo.web import Visit
 Crawls = Callable[..., Any]
 POLITE = {"RASOAT_SERVER_DELAY": "0.2", "RASOAT_SERVER_CONNECTIONS": "2"}
 WORDS = "học sinh lớp trường thầy cô bài thi điểm năm tuần ngày hội thể thao văn nghệ thư viện".split()  # noqa: SIM905
-    "học",
-    "sinh",
-    "lớp",
-    "trường",
-    "thầy",
-    "cô",
-    "bài",
-    "thi",
-    "điểm",
-    "năm",
-    "tuần",
-    "ngày",
-    "hội",
-    "thể",
-    "thao",
-    "văn",
-    "nghệ",
-    "thư",
-    "viện",
-]
 JITTER = 0.08
 """Seconds between handing a request out and its arrival that two requests may differ by."""
 
