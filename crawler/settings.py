@@ -66,6 +66,7 @@ DOWNLOAD_HANDLERS = {
 TWISTED_DNS_RESOLVER = "crawler.dns.scrapy_resolver.GuardedNameResolver"  # the wall behind the handler
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.guard.GuardMiddleware": 10,  # first: nothing forbidden goes on
+    "crawler.middlewares.audit.AuditMiddleware": 400,  # says who we are, where configured
     "crawler.middlewares.compression.CompressionMiddleware": 590,  # in place of Scrapy's, which loses bombs
     "crawler.middlewares.types.TypesMiddleware": 910,  # nearest to the download: stops what is not read
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,

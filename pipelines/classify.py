@@ -6,7 +6,7 @@ from scrapy.crawler import Crawler
 
 from crawler.items import Page
 from pipelines.engine import Engine
-from pipelines.judge import violations
+from pipelines.judge import document, found
 from pipelines.rulesets import engine_from_settings
 
 
@@ -26,9 +26,12 @@ class ClassifyPipeline:
         if not isinstance(item, Page):
             return item
         item.ruleset, item.lists = self._engine.ruleset.digest, self._engine.ruleset.lists_digest
-        item.violations = violations(item, self._engine)
+        verdict = self._engine.verdict(document(item))
+        item.violations = found(item, verdict)
         stats = self._crawler.stats
         assert stats
+        for rule in verdict.shadow:
+            stats.inc_value(f"classify/shadow/{rule}")
         stats.inc_value("classify/pages")
         for violation in item.violations:
             stats.inc_value(f"classify/{violation.confidence}/{violation.category}")

@@ -63,6 +63,7 @@ def warc_record(page: Page) -> bytes:
         page.url,
         "response",
         payload=BytesIO(page.body),
+        length=len(page.body),
         http_headers=StatusAndHeaders(str(page.status), headers, protocol="HTTP/1.1"),
         warc_headers_dict={
             "WARC-Date": page.fetched.strftime("%Y-%m-%dT%H:%M:%SZ"),

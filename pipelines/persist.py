@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 64
 """Items a batch: large enough for bulk writes, small enough that a host waits little for its new URLs."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""Bytes of bodies a batch: pages of the greatest size allowed must not fill the memory."""
 PATIENT = 0.25
 """Seconds an item waits for company at most."""
 
@@ -27,6 +29,7 @@ class PersistPipeline:
         self._crawler = crawler
         self._pages: list[Page] = []
         self._misses: list[Miss] = []
+        self._bytes = 0
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
         self._broken: RasoatError | None = None
@@ -44,11 +47,12 @@ class PersistPipeline:
         """Pages and misses are buffered; other items pass."""
         if isinstance(item, Page):
             self._pages.append(item)
+            self._bytes += len(item.body)
         elif isinstance(item, Miss):
             self._misses.append(item)
         else:
             return item
-        if len(self._pages) + len(self._misses) >= BATCH:
+        if len(self._pages) + len(self._misses) >= BATCH or self._bytes >= BATCH_BYTES:
             await self._flush()
         return item
 
@@ -64,6 +68,7 @@ class PersistPipeline:
                 return
             pages, self._pages = self._pages, []
             misses, self._misses = self._misses, []
+            self._bytes = 0
             try:
                 await self.store.flush(pages, misses)
             except Exception as error:

@@ -2,14 +2,20 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from typing import get_args, get_origin
 
 from pydantic import ValidationError
+from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 
+from crawler.dns.network import Network
 from crawler.errors import BadInput, RasoatError
+from crawler.middlewares.audit import audit_headers
+from crawler.store.connection import open_store
+from crawler.store.queries.dismissals import end_dismissals
 from pipelines.rulesets import engine_from_settings
 
 GOOD_ENDS = ("finished", "shutdown")
@@ -18,6 +24,13 @@ GOOD_ENDS = ("finished", "shutdown")
 
 class Command(ScrapyCrawl):
     """Exit status 0: finished, budget or the operator's stop; 2: bad arguments or rules; 1: everything else."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """On a terminal the live line says how far it is; whoever wants the log says ``-L INFO``."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        if sys.stderr.isatty() and not opts.loglevel and not opts.logfile:
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check what can be checked before anything starts, crawl, say how it ended."""
@@ -28,9 +41,9 @@ class Command(ScrapyCrawl):
         name = args[0]
         try:
             self._check(name, opts)
-        except BadInput as error:
+        except RasoatError as error:
             self._say(error)
-            self.exitcode = 2
+            self.exitcode = 2 if isinstance(error, BadInput) else 1
             return
         crawler = self._create_crawler(name)
         self.crawler_process.crawl(crawler, **opts.spargs)
@@ -45,7 +58,7 @@ class Command(ScrapyCrawl):
             self.exitcode = 1
 
     def _check(self, name: str, opts: argparse.Namespace) -> None:
-        """Raise BadInput for an unknown spider, bad arguments or rules that do not load."""
+        """Raise BadInput for an unknown spider, bad arguments, settings or rules, StoreError for the database."""
         assert self.crawler_process is not None
         assert self.settings is not None
         loader = self.crawler_process.spider_loader
@@ -53,6 +66,13 @@ class Command(ScrapyCrawl):
             raise BadInput(f"no spider {name!r}; there are: {', '.join(sorted(loader.list()))}")
         spider = loader.load(name)
         engine_from_settings(self.settings)
+        Network.from_settings(self.settings)
+        audit_headers(self.settings)
+        self._check_arguments(spider, opts)
+        with open_store(self.settings) as store:
+            end_dismissals(store.db, datetime.now(UTC))
+
+    def _check_arguments(self, spider: type[Spider], opts: argparse.Namespace) -> None:
         model = next(
             (get_args(base)[0] for base in getattr(spider, "__orig_bases__", ()) if get_origin(base) is Args),
             None,

@@ -51,7 +51,10 @@ class Command(RasoatCommand):
                 self._step(environment, "findings")
                 truth = json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8"))
             verdict = compare(read_outcome(store.db), truth)
-        show(verdict, served["canary"], own.database)
+        where = f"-s RASOAT_MONGO_DATABASE={own.database}"
+        if not own.uri:
+            where += f" -s RASOAT_DATA_DIR={own.data_dir}"
+        show(verdict, served["canary"], f"scrapy findings {where}")
         return 0 if verdict.is_right and not served["canary"] else 1
 
     def _step(self, environment: Mapping[str, str], *words: str) -> None:

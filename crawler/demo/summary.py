@@ -6,8 +6,8 @@ from rich.table import Table
 from crawler.demo.check import Verdict
 
 
-def show(verdict: Verdict, canary: int, database: str) -> None:
-    """One table of figures, then every difference from the truth as a line."""
+def show(verdict: Verdict, canary: int, look: str) -> None:
+    """One table of figures, every difference from the truth as a line, the command ``look`` that shows the results."""
     table = Table(title="The demo province: what was planted, what was found")
     table.add_column("")
     table.add_column("found", justify="right")
@@ -35,4 +35,4 @@ def show(verdict: Verdict, canary: int, database: str) -> None:
             console.print(f"  {name}: {line}", markup=False, highlight=False, soft_wrap=True)
         if len(lines) > 20:
             console.print(f"  {name}: and {len(lines) - 20} more")
-    console.print(f"\nThe results stay in the database {database}: RASOAT_MONGO_DATABASE={database} scrapy findings")
+    console.print(f"\nThe results stay there; to look again:\n  {look}", markup=False, highlight=False, soft_wrap=True)

@@ -47,7 +47,7 @@ class Progress:
         line = self.line(spider)
         if self._live:
             # A log line may have been written since: return, clear, write.
-            self._out.write(f"\\r\\x1b[2K{line}" + ("\\n" if last else ""))
+            self._out.write(f"\r\x1b[2K{line}" + ("\n" if last else ""))
             self._out.flush()
         else:
             logger.info("%s", line)

@@ -6,6 +6,7 @@ from typing import Any
 
 from crawler.console.output import console
 from crawler.register.apply import Summary
+from crawler.register.units import TITLES
 from crawler.urls import clean
 
 LIMIT = 200  # changes shown; refused rows are shown all
@@ -24,7 +25,8 @@ def show(summary: Summary, name: str, *, dry_run: bool) -> None:
     _block("taken, though", (str(fault) for fault in summary.notes))
     shown = summary.changes[:LIMIT]
     changes = [
-        f"line {item.line}: {item.unit}: {item.field}: {_value(item.old)} → {_value(item.new)}" for item in shown
+        f"line {item.line}: {item.unit}: {TITLES.get(item.field, item.field)}: {_value(item.old)} → {_value(item.new)}"
+        for item in shown
     ]
     if len(summary.changes) > LIMIT:
         changes.append(f"and {len(summary.changes) - LIMIT} changes more")

@@ -18,7 +18,14 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _YES = frozenset(("x", "co", "yes", "true", "1", "chinh thuc"))
 _NO = frozenset(("khong", "no", "false", "0"))
 # Header words as people know them, for messages
-TITLES = {"code": "unit code", "name": "name", "websites": "website", "official": "official site", "level": "level"}
+TITLES = {
+    "code": "unit code",
+    "websites": "website",
+    "official": "official site",
+    "phones": "phone",
+    "emails": "e-mail",
+    "contacts": "contact",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _page(response: Response, job: Job, now: datetime) -> Page:
         host=job.host.host,
     )
     page.digest, page.depth = entry.digest, entry.depth
+    job.host.https = job.host.https or entry.url.startswith("https:")
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
     page.cut = page.cut or next((flag for flag in _CUTS if flag in response.flags), "")

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 from crawler.items import Discovery, Miss, Page
 from crawler.schedule.admission import Admission
@@ -67,7 +68,7 @@ class Dispatcher:
     async def open(self) -> None:
         """Resolve, group, queue; afterwards ``jobs`` may be asked."""
         await self._keeper.prepare(self.admission, self.hosts)
-        self._landlord.open(self._keeper.groups(self.hosts))
+        self._landlord.open(await self._keeper.groups(self.hosts))
         self._background.spawn(self._beat())
 
     async def jobs(self) -> AsyncIterator[Job | Miss]:
@@ -167,7 +168,7 @@ class Dispatcher:
         host.volume += len(page.body)
         host.observe(page, job.entry)
         if job.entry.via == "home":
-            host.home = (page.body, page.simhash)
+            host.home = (sha256(page.body).hexdigest(), page.simhash)
             host.home_redirect = next((item.url for item in page.redirects if item.kind == "http"), "")
             self._compare(host)
         return self.admission.admit(page, job.entry.depth)
@@ -291,16 +292,32 @@ class Dispatcher:
 
     async def _do_end(self, host: HostState, cause: str) -> None:
         await self._background.until(lambda: not host.inflight and host.pending <= 0)  # it is still written
+        group = self._landlord.of(host)
+        if host.https and group is not None and group.leased:
+            await self._verify(host, group)
         if host.alias:
             await self._keeper.alias(host, self.admission)
         await self._keeper.end(host, cause)
         self._release_twins(host)
         self._flushed(Counter(), {host.alias} if host.alias else set())
-        group = self._landlord.of(host)
         if group is not None and group.ended:
             await self._landlord.give_back(group)
         self._ending -= 1
         self._background.wake.set()
+
+    async def _verify(self, host: HostState, group: Group) -> None:
+        """Look at a host's certificate over a connection of its own, within what the server is owed."""
+        loop = asyncio.get_running_loop()
+        await self._background.until(lambda: group.inflight < group.connections)
+        group.inflight += 1
+        try:
+            await asyncio.sleep(max(0.0, group.next_at - loop.time()))
+            group.last_at = loop.time()
+            await self._keeper.verify_tls(host)
+        finally:
+            group.inflight -= 1
+            self._background.tell()
+            self._schedule(group)
 
     # ---------------------------------------------------------------------------------------------- the beat
 

@@ -41,9 +41,10 @@ class HostState:
     readable: int = 0
     error: str = ""
     refused: str = ""
-    home: tuple[bytes, int] | None = None
+    home: tuple[str, int] | None = None
     home_redirect: str = ""
     prefer_https: bool = False
+    https: bool = False
     twin_of: str = ""
     alias: str = ""
     held: bool = False

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from scrapy.exceptions import CannotResolveHostError
 
 from crawler.dns.network import Network
+from crawler.dns.tls import verify
 from crawler.errors import ForbiddenAddress
 from crawler.items import Discovery
 from crawler.schedule.admission import Admission
@@ -130,13 +131,16 @@ class Keeper:
         found += [admission.seed(url, "seed", SEED) for url in self._seeds]
         return [item for item in found if item is not None]
 
-    def groups(self, hosts: Mapping[str, HostState]) -> list[Group]:
+    async def groups(self, hosts: Mapping[str, HostState]) -> list[Group]:
         """Server groups of the hosts that have an address."""
         limits = self._limits
-        return [
+        groups = [
             Group(addresses[0], addresses, [hosts[name] for name in names], limits.connections, limits.delay)
             for names, addresses in join({name: self._addresses[name] for name in hosts})
         ]
+        named = {host.host: group.name for group in groups for host in group.hosts}
+        await self._store.patiently(lambda: self._store.note_groups(named))
+        return groups
 
     # ------------------------------------------------------------------------------------------------ a host
 
@@ -166,6 +170,15 @@ class Keeper:
         waiting = [row["url"] async for row in self._store.frontier.known(host.host) if row["state"] == "queued"]
         moved = [item for url in waiting if (item := admission.move(url, host.alias)) is not None]
         await self._store.patiently(lambda: self._store.frontier.requeue_for(host.host, moved))
+
+    async def verify_tls(self, host: HostState) -> None:
+        """Record what a verifying client would say of a host's certificate; fetching does not depend on it."""
+        address = self._addresses[host.host][0]
+        name, _, port = host.host.rpartition(":")
+        number = int(port) if name and port.isdecimal() else 443
+        report = await verify(hostname(host.host), address, number)
+        facts = {"tls": {**asdict(report), "checked": datetime.now(UTC)}}
+        await self._store.patiently(lambda: self._store.note_host(host.host, facts))
 
     async def end(self, host: HostState, cause: str) -> None:
         """Write a host's edges, settle its findings, end its review."""

@@ -27,6 +27,7 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
     """
     store = await crawl_store(crawler)
     settings = crawler.settings
+    args = await resumed_args(store, args)
     seeds = read_seeds(args.urls) if args.urls else []
     zones = settings.getlist("RASOAT_AUTHORITY_ZONES")
     hosts = list(args.hosts)
@@ -47,6 +48,16 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
     dispatcher = Dispatcher(store, keeper, sites, limits)
     await dispatcher.open()
     return dispatcher
+
+
+async def resumed_args(store: CrawlStore, args: Any) -> Any:
+    """A run that is named is gone on with as it was started; raises BadArgument when other arguments are given."""
+    if args.resume in ("", "latest"):
+        return args
+    stored = await store.patiently(lambda: store.runs.args_of(args.resume))
+    if args.lasting() not in ({}, stored):
+        raise BadArgument(f"resume={clean(args.resume)}: the run was started with other arguments: {stored}")
+    return type(args)(**stored, resume=args.resume, job=args.job, version=args.version)
 
 
 async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:

@@ -171,9 +171,7 @@ CONTRACT: dict[str, Shape] = {
             "stats": LIST,
         },
     ),
-    "unit_verdicts": Shape(
-        {"_id": TEXT, "unit": TEXT, "rule": TEXT, "state": TEXT}, {"sites": LIST, "since": TIME}
-    ),
+    "unit_verdicts": Shape({"_id": TEXT, "unit": TEXT, "rule": TEXT, "state": TEXT}, {"sites": LIST, "since": TIME}),
     "campaigns": Shape(
         {"_id": KEY, "keys": LIST, "first_seen": TIME, "last_seen": TIME},
         {"landing": OBJECT, "hosts": LIST, "units": LIST, "findings": LIST},

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from pymongo import UpdateOne
 from scrapy.crawler import Crawler
 
 from crawler.errors import RasoatError
@@ -103,10 +104,14 @@ class CrawlStore:
         return {row["_id"]: row["scheme"] async for row in self.db["hosts"].find(query, {"scheme": 1})}
 
     async def note_host(self, host: str, facts: dict[str, Any]) -> None:
-        """Set facts of a host; one that nobody registered is noted as discovered."""
-        await self.db["hosts"].update_one(
-            {"_id": host}, {"$set": facts, "$setOnInsert": {"state": "discovered"}}, upsert=True
-        )
+        """Set facts of a host that the store knows."""
+        await self.db["hosts"].update_one({"_id": host}, {"$set": facts})
+
+    async def note_groups(self, groups: Mapping[str, str]) -> None:
+        """host → its server group in this run."""
+        writes = [UpdateOne({"_id": host}, {"$set": {"group": group}}) for host, group in groups.items()]
+        if writes:
+            await self.db["hosts"].bulk_write(writes, ordered=False)
 
     async def note_alias(self, twin: str, host: str, unit: str) -> None:
         """A www twin shows the same site as its host: it becomes an alias, not a second site."""

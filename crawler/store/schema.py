@@ -38,9 +38,7 @@ class Index:
 
     def model(self) -> IndexModel:
         """The same, as PyMongo wants it."""
-        keys = [
-            (key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys.split()
-        ]
+        keys = [(key.lstrip("-"), DESCENDING if key.startswith("-") else ASCENDING) for key in self.keys.split()]
         options: dict[str, Any] = {"unique": True} if self.unique else {}
         if self.expires is not None:
             options["expireAfterSeconds"] = self.expires

@@ -223,8 +223,8 @@ def test_what_harms_no_review_is_left_out_and_told(load: Import, database: Docum
     summary = load("A|Trường THPT A|lớp lá||||chưa có, 0225 1|a@, b@c.vn|\n")
     assert [str(note) for note in summary.notes] == [
         "line 2: level: 'lớp lá' is not known, read from the name",
-        "line 2: phones: 'chưa có' was left out",
-        "line 2: emails: 'a@' was left out",
+        "line 2: phone: 'chưa có' was left out",
+        "line 2: e-mail: 'a@' was left out",
     ]
     unit = database["units"].find_one({"_id": "A"})
     assert unit is not None

@@ -16,10 +16,12 @@ from pymongo import MongoClient
 from crawler.errors import StoreUnavailable
 from crawler.store import embedded
 from crawler.store.embedded import Embedded
+from crawler.store.locks import socket_path
 
 HOLDER = """
 import sys
 from crawler.store.embedded import Embedded
+from crawler.store.locks import socket_path
 server = Embedded(sys.argv[1])
 print(server.attach(), flush=True)
 sys.stdin.readline()
@@ -222,3 +224,22 @@ def test_the_log_stays_small(data_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert server.log.stat().st_size < 20_000
     assert server.log.with_suffix(".log.1").stat().st_size <= 1000
     server.detach()
+
+
+def test_a_socket_folder_that_is_a_trap_is_refused(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = data_dir / ("d" * 60) / ("e" * 60)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    place = socket_path(deep / "mongo").parent
+    place.rmdir()
+    place.symlink_to(tmp_path)
+    with pytest.raises(StoreUnavailable, match="belongs to someone else"):
+        Embedded(deep).attach()
+
+
+def test_no_place_short_enough_for_a_socket_is_told(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", "/" + "t" * 110)
+    with pytest.raises(StoreUnavailable, match="too long for a socket"):
+        socket_path(data_dir / ("d" * 60) / ("e" * 60))

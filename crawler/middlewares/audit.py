@@ -1,0 +1,54 @@
+"""Says who we are to the sites of the register, so that a vendor can recognise and allow us."""
+
+import re
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.settings import BaseSettings
+
+from crawler.errors import BadArgument
+
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,60}): ?([\x20-\x7e]{1,200})")
+_CONTACT = re.compile(r"[^\s@<>]{1,100}@[^\s@<>]{1,100}|https?://[\x21-\x7e]{1,180}")
+
+
+def audit_headers(settings: BaseSettings) -> dict[str, str]:
+    """Headers out of ``RASOAT_CONTACT`` (mail or page, as ``From``) and ``RASOAT_AUDIT_HEADER`` (``Name: value``).
+
+    Raises BadArgument for a value that is neither.
+    """
+    headers = {}
+    contact = str(settings.get("RASOAT_CONTACT") or "").strip()
+    header = str(settings.get("RASOAT_AUDIT_HEADER") or "").strip()
+    if contact:
+        if not _CONTACT.fullmatch(contact):
+            raise BadArgument("RASOAT_CONTACT: neither a mail address nor a web page")
+        headers["From"] = contact
+    if header:
+        found = _HEADER.fullmatch(header)
+        if not found:
+            raise BadArgument("RASOAT_AUDIT_HEADER: not of the form 'Name: value'")
+        headers[found[1]] = found[2]
+    return headers
+
+
+class AuditMiddleware:
+    """Adds the headers to the plain view; views that imitate a visitor set ``meta["view"]`` and go without."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._headers = headers
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        headers = audit_headers(crawler.settings)
+        if not headers:
+            raise NotConfigured("neither RASOAT_CONTACT nor RASOAT_AUDIT_HEADER is set")
+        return cls(headers)
+
+    def process_request(self, request: Request) -> None:
+        """Set the headers unless the request plays a visitor."""
+        if request.meta.get("view", "plain") == "plain":
+            for name, value in self._headers.items():
+                request.headers.setdefault(name, value)
