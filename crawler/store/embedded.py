@@ -112,7 +112,7 @@ class Embedded:
     def end_if_unused(self) -> None:
         """Stop a server that nobody uses and nobody asked to stay."""
         with self._exclusive():
-            if not self.keep.exists():
+            if not self.keep.exists() and self._process() is not None:
                 self._end_if_unused()
 
     def _end_if_unused(self) -> bool:

@@ -1,0 +1,63 @@
+"""The whole way, as ``make demo`` goes it: serve, import, review, compare with what was planted."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def own(mongo: Any, empty_database: Any) -> Any:
+    yield f"{empty_database.name}_demo"
+    mongo.client.drop_database(f"{empty_database.name}_demo")
+
+
+def test_everything_planted_is_found_and_nobody_else_is_blamed(
+    scrapy: Callable[..., Any], mongo: Any, own: str, tmp_path: Path
+) -> None:
+    done = scrapy("demo", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=240)
+    assert done.code == 0, done.stdout + done.stderr
+    db = mongo.client[own]
+    assert db["units"].count_documents({}) >= 12
+    assert db["pages"].count_documents({"status": 200}) >= 800
+    assert set(db["findings"].distinct("vector")) == {"planted", "posted", "redirected", "linked"}
+    for finding in db["findings"].find({"confidence": "confirmed"}):
+        assert finding["unit"], finding
+        for item in finding["evidence"]:
+            assert item["quote"], finding
+            assert db["snapshots.files"].count_documents({"filename": item["snapshot"]}) == 1
+    assert db["links"].count_documents({"to": {"$regex": "example"}}) > 0
+    run = db["runs"].find_one()
+    assert run["state"] == "finished"
+    assert run["findings"]["new"] == db["findings"].count_documents({})
+    assert db["leases"].count_documents({"holder": {"$ne": None}}) == 0
+    assert db["reviews"].count_documents({"state": {"$in": ["queued", "running"]}}) == 0
+
+
+def test_truth_that_is_not_met_is_told() -> None:
+    from crawler.demo.check import compare
+    from crawler.store.outcome import Outcome, Sighted
+
+    truth = {
+        "violations": [
+            {"host": "a", "url": "http://a/x", "urls": [], "category": "gambling", "vector": "planted", "form": "tail"}
+        ],
+        "lookalikes": [{"host": "a", "url": "http://a/poker-lesson", "form": "maths"}],
+        "hosts": [{"host": "a", "state": "complete", "cause": ""}],
+        "pages": {"a": {"stored": ["/", "/x"], "optional": []}},
+    }
+    nothing = compare(Outcome(), truth)
+    assert len(nothing.missed) == 1
+    assert nothing.differing == ["a: expected complete, ended not in the run ()"]
+    assert nothing.unreached == ["http://a/", "http://a/x"]
+    sighted = [
+        Sighted("a", "http://a/x", "gambling", "linked", "confirmed", "r"),
+        Sighted("a", "http://a/poker-lesson", "gambling", "planted", "confirmed", "r"),
+        Sighted("a", "http://a/else", "loans", "planted", "confirmed", "r"),
+    ]
+    wrong = compare(Outcome(sighted, {"a": ("complete", "")}, {"a": {"http://a/", "http://a/x"}}), truth)
+    assert wrong.missed == ["http://a/x (tail): expected gambling/planted, found gambling/linked/confirmed"]
+    assert wrong.flagged == ["http://a/poker-lesson (maths)"]
+    assert wrong.strays == ["http://a/else: loans/planted by r"]
+    assert not wrong.is_right
