@@ -62,14 +62,14 @@ class Findings(RasoatCommand):
     def _gathered(self, db: Any, finding: dict[str, Any], limit: int) -> dict[str, Any]:
         """The finding with what stands elsewhere about it."""
         from crawler.store.queries.findings import sightings, snapshot_names, snapshot_sizes
+        from crawler.store.queries.units import unit_name
 
         seen, count = sightings(db, finding["_id"], limit)
         names = snapshot_names(db, finding)
         sizes = snapshot_sizes(db, names)
-        unit = db["units"].find_one({"_id": finding.get("unit")}, {"name": 1}) or {}
         return {
             **finding,
-            "unit_name": unit.get("name", ""),
+            "unit_name": unit_name(db, finding.get("unit")),
             "rule_texts": self._rule_texts(finding["rule"]),
             "sightings": seen,
             "sighting_count": count,

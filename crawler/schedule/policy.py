@@ -1,10 +1,10 @@
 """What an operator allows for a host: delay, hours, pause."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta, timezone
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+LOCAL = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh has known no other offset since 1975; no zone database is needed."""
 
 
 @dataclass(frozen=True, slots=True)

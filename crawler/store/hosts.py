@@ -1,7 +1,6 @@
 """Hosts as operators see and steer them: what may be fetched, how fast, at which hours."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +13,6 @@ Document = dict[str, Any]
 
 MAX_DELAY = 3600.0  # seconds between two requests; whoever wants less than that pauses the host
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
-# What a list of hosts needs; page texts and DNS answers stay in the store.
-_LISTED = {"tls": 0, "dns": 0}
 
 
 def hours_of(text: str) -> str:
@@ -75,48 +72,3 @@ def clear_policy(db: Database[Document], host: str) -> None:
     """Take a host's policy away. Raises ``BadArgument`` for a host that is not in the store."""
     if not db["hosts"].update_one({"_id": host}, {"$unset": {"policy": ""}}).matched_count:
         raise BadArgument(f"{host}: no such host")
-
-
-def list_hosts(
-    db: Database[Document],
-    *,
-    hosts: Sequence[str] = (),
-    units: Sequence[str] = (),
-    states: Sequence[str] = (),
-    liveness: Sequence[str] = (),
-    recognised: Sequence[str] = (),
-    review: Sequence[str] = (),
-    paused: bool | None = None,
-    limit: int = 0,
-) -> Iterator[Document]:
-    """Hosts in order of their names, each with ``units`` (of its registered sites); empty filters let all pass."""
-    query: Document = {}
-    filters: Mapping[str, Sequence[str]] = {
-        "_id": hosts,
-        "state": states,
-        "liveness": liveness,
-        "recognised": recognised,
-        "review.state": review,
-    }
-    for name, values in filters.items():
-        if values:
-            query[name] = {"$in": list(values)}
-    if paused is not None:
-        query["policy.paused"] = True if paused else {"$ne": True}
-    stages: list[Document] = [{"$match": query}, {"$project": _LISTED}, {"$sort": {"_id": 1}}]
-    registered = [{"$match": {"state": "registered"}}, {"$project": {"unit": 1}}]
-    lookup = {"from": "sites", "localField": "_id", "foreignField": "host", "pipeline": registered, "as": "sites"}
-    stages += [{"$lookup": lookup}, {"$set": {"units": {"$setUnion": ["$sites.unit", []]}}}, {"$unset": "sites"}]
-    if units:
-        stages.append({"$match": {"units": {"$in": list(units)}}})
-    if limit:
-        stages.append({"$limit": limit})
-    yield from db["hosts"].aggregate(stages, allowDiskUse=True)
-
-
-def get_host(db: Database[Document], host: str) -> Document:
-    """One host, whole. Raises ``BadArgument`` when it is not in the store."""
-    found = db["hosts"].find_one({"_id": host})
-    if found is None:
-        raise BadArgument(f"{host}: no such host")
-    return found

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gridfs.asynchronous import AsyncGridFSBucket
+from gridfs.errors import FileExists
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from crawler.items import Page
 
@@ -32,5 +32,5 @@ class Snapshots:
             metadata = {"kind": "warc", "type": "application/warc", "url": page.url, "run": page.run}
             try:
                 await self._bucket.upload_from_stream(name, page.warc, metadata=metadata)
-            except DuplicateKeyError:  # the same bytes came from another process
+            except FileExists:  # the same bytes came from another process
                 continue

@@ -29,9 +29,9 @@ class PlainSpider(Spider):
     def __init__(self, url: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.start_urls = [url]
-        name = urlsplit(url).hostname or ""
-        self.allowed_domains = [name]
-        self.links = LinkExtractor(allow_domains=[name])
+        parts = urlsplit(url)
+        self.allowed_domains = [parts.hostname or ""]
+        self.links = LinkExtractor(allow_domains=[parts.netloc])  # which compares with the port
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
         if isinstance(response, HtmlResponse):

@@ -30,9 +30,7 @@ def sentences(seed: int, count: int = 600) -> tuple[str, ...]:
     made: list[str] = []
     while len(made) < count:
         try:
-            made.append(
-                Writer(random, {**FACTS, **days(moment, random)}, ("thcs", "9")).write(random.choice(lines))
-            )
+            made.append(Writer(random, {**FACTS, **days(moment, random)}, ("thcs", "9")).write(random.choice(lines)))
         except KeyError:
             continue
     return tuple(made)
@@ -62,7 +60,7 @@ class News:
             return "/"
         if number <= len(SECTIONS):
             return f"/{slug(SECTIONS[number - 1])}/"
-        return f"/tin-tuc/{slug(self.title(number), 60)}-{number}.html"
+        return f"/tin-tuc/{slug(self.title(number), 40)}-{number}.html"
 
     def title(self, number: int) -> str:
         """A page's title: the beginning of one of the sentences."""
@@ -71,7 +69,7 @@ class News:
         if number <= len(SECTIONS):
             return SECTIONS[number - 1]
         known = sentences(self.seed)
-        return known[number * 7919 % len(known)][:70]
+        return known[number * 7919 % len(known)][:60]
 
     def page(self, number: int) -> bytes:
         """A page of this site."""
@@ -80,10 +78,7 @@ class News:
         below = [n for n in range(number * 3 + 1, number * 3 + 4) if n < self.pages]  # a tree that reaches all
         rest = self.links - len(SECTIONS) - 1 - len(below)
         others = below + [random.randrange(self.pages) for _ in range(max(0, rest))]
-        aside = "".join(
-            f'<li><a href="{self.path(n)}" title="{self.title(n)}">{self.title(n)}</a> <span>05/09/2026</span></li>'
-            for n in others
-        )
+        aside = "".join(f'<li><a href="{self.path(n)}">{self.title(n)}</a></li>' for n in others)
         planted = PLANTED.format(n=number % 5) if self.planted and number % self.planted == self.planted - 1 else ""
         head = (
             f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{self.title(number)}</title>'
@@ -91,7 +86,7 @@ class News:
             f"<h2>{FACTS['trường']}</h2><nav><ul>{menu}</ul></nav></header><main><article><h1>{self.title(number)}</h1>"
         )
         tail = (
-            f'</article></main><aside><h3>Tin khác</h3><ul>{aside}</ul></aside>{planted}<footer><p>{FACTS["trường"]}, '
+            f"</article></main><aside><h3>Tin khác</h3><ul>{aside}</ul></aside>{planted}<footer><p>{FACTS['trường']}, "
             f"{FACTS['xã']}, thành phố Hải Phòng</p></footer></body></html>"
         )
         room = self.size - len(head.encode()) - len(tail.encode())

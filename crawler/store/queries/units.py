@@ -15,3 +15,9 @@ def check_units(db: Database[dict[str, Any]], codes: Sequence[str]) -> None:
     for code in codes:
         if code not in known:
             raise BadArgument(f"--unit: {clean(code, 60)}: no such unit in the register")
+
+
+def unit_name(db: Database[dict[str, Any]], code: str | None) -> str:
+    """A unit's name, empty for one that is not in the register."""
+    unit = db["units"].find_one({"_id": code}, {"name": 1})
+    return str(unit["name"]) if unit else ""

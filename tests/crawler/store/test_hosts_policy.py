@@ -7,7 +7,7 @@ from pymongo.synchronous.database import Database
 
 from crawler.errors import BadArgument
 from crawler.schedule.policy import read_policy
-from crawler.store.hosts import clear_policy, delay_of, get_host, hours_of, list_hosts, set_policy
+from crawler.store.hosts import clear_policy, delay_of, hours_of, set_policy
 
 Documents = Database[dict[str, Any]]
 
@@ -40,7 +40,7 @@ def test_values_add_up_and_the_crawl_reads_them(hosts: Documents) -> None:
 def test_a_policy_can_be_taken_back(hosts: Documents) -> None:
     set_policy(hosts, "a.vn", paused=True)
     clear_policy(hosts, "a.vn")
-    assert "policy" not in get_host(hosts, "a.vn")
+    assert "policy" not in (hosts["hosts"].find_one({"_id": "a.vn"}) or {})
 
 
 def test_unknown_hosts_are_told(hosts: Documents) -> None:
@@ -65,24 +65,3 @@ def test_hours_without_meaning_are_refused(hours: str) -> None:
 def test_delays_without_meaning_are_refused(delay: float) -> None:
     with pytest.raises(BadArgument, match="delay"):
         delay_of(delay)
-
-
-@pytest.mark.parametrize(
-    ("filters", "names"),
-    [
-        ({}, ["a.vn", "b.vn", "c.vn"]),
-        ({"units": ["U2"]}, ["b.vn"]),
-        ({"states": ["discovered"]}, ["c.vn"]),
-        ({"review": ["unreachable", "complete"]}, ["a.vn", "b.vn"]),
-        ({"hosts": ["c.vn", "a.vn"]}, ["a.vn", "c.vn"]),
-        ({"paused": False}, ["a.vn", "b.vn", "c.vn"]),
-        ({"paused": True}, []),
-        ({"limit": 1}, ["a.vn"]),
-    ],
-)
-def test_lists(filters: dict[str, Any], names: list[str], hosts: Documents) -> None:
-    assert [host["_id"] for host in list_hosts(hosts, **filters)] == names
-
-
-def test_a_listed_host_names_its_units(hosts: Documents) -> None:
-    assert [sorted(host["units"]) for host in list_hosts(hosts)] == [["U1"], ["U1", "U2"], []]
