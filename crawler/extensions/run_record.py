@@ -6,7 +6,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.errors import StoreError
+from crawler.errors import StoreError, StoreUnavailable
 from crawler.items import Miss, Page
 from crawler.store.crawl import crawl_store
 
@@ -54,7 +54,7 @@ class RunRecord:
         try:
             if dispatcher is not None:
                 await dispatcher.close()
-            if store.run:
+            if store.run and not isinstance(fatal, StoreUnavailable):  # else there is nothing to write to
                 state = "finished" if reason == "finished" else "interrupted"
                 why = reason
                 if fatal is not None:

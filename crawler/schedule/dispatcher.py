@@ -13,6 +13,7 @@ from hashlib import sha256
 from crawler.items import Discovery, Miss, Page
 from crawler.schedule.admission import Admission
 from crawler.schedule.background import Background
+from crawler.schedule.endings import Endings
 from crawler.schedule.groups import Clock, Group
 from crawler.schedule.hosts import HostState, over_budget, verdict
 from crawler.schedule.keeper import Keeper, Limits
@@ -56,10 +57,10 @@ class Dispatcher:
         self._background = Background()
         self._landlord = Landlord(store, keeper, limits.max_groups, self._background, self._leased)
         self._misses: list[Miss] = []
-        self._ending = 0
         self._closing = False
         self.hosts: dict[str, HostState] = {}
         self.admission = Admission(scope, self.hosts)
+        self._endings = Endings(keeper, self._landlord, self._background, self.admission, self._ended)
         store.on_flush.append(self._flushed)
         store.on_fail.append(self._background.fail)
 
@@ -87,7 +88,7 @@ class Dispatcher:
             job = None if stopped else self._next(loop.time())
             if job is not None:
                 yield job
-            elif self._landlord.is_done and not self._ending:
+            elif self._landlord.is_done and not self._endings.busy:
                 return
             else:
                 await self._nap(loop.time(), stopped)
@@ -130,7 +131,7 @@ class Dispatcher:
         cause = over_budget(host, now, limits.max_pages, limits.max_bytes, limits.max_seconds)
         if cause:
             self._clock.schedule(group, now)
-            self._end(host, "budget", cause)
+            self._endings.end(host, "budget", cause)
             return None
         if entry.shape in host.near.spent and entry.depth:
             self._clock.schedule(group, now)
@@ -180,7 +181,7 @@ class Dispatcher:
             outcome = settle_twin(twin, self.hosts[twin.twin_of])
             if outcome == "alias":
                 state = "redirected" if twin.home_redirect else "complete"
-                self._end(twin, state, f"the same content as {twin.twin_of}")
+                self._endings.end(twin, state, f"the same content as {twin.twin_of}")
             elif outcome == "own":
                 self._work(twin)
 
@@ -209,7 +210,9 @@ class Dispatcher:
             self._release_twins(host)
         if host.failures >= GIVE_UP:
             stored = sum(host.answers.values())
-            self._end(host, "unreachable", f"stopped answering after {stored} answers: {cause}" if stored else cause)
+            self._endings.end(
+                host, "unreachable", f"stopped answering after {stored} answers: {cause}" if stored else cause
+            )
 
     def _release_twins(self, host: HostState) -> None:
         """A home page that cannot be had leaves its twin nothing to compare with."""
@@ -221,7 +224,7 @@ class Dispatcher:
 
     def leave(self, job: Job, state: str, cause: str) -> None:
         """End a host early: it asked us to stay away."""
-        self._end(job.host, state, cause)
+        self._endings.end(job.host, state, cause)
 
     def lost(self, host: str) -> None:
         """An item was dropped by a fault of ours: its entry stays taken and is fetched again on a resume."""
@@ -282,41 +285,13 @@ class Dispatcher:
         elif flushes != host.flushes:
             self._refill(host)
         elif not (host.hot or host.again or host.inflight or host.pending):
-            self._end(host, *verdict(host))
+            self._endings.end(host, *verdict(host))
 
-    def _end(self, host: HostState, state: str, cause: str) -> None:
-        if not host.ended:
-            host.ended = state
-            self._ending += 1
-            self._background.spawn(self._do_end(host, cause))
-
-    async def _do_end(self, host: HostState, cause: str) -> None:
-        await self._background.until(lambda: not host.inflight and host.pending <= 0)  # it is still written
-        group = self._landlord.of(host)
-        if host.https and group is not None and group.leased:
-            await self._verify(host, group)
-        if host.alias:
-            await self._keeper.alias(host, self.admission)
-        await self._keeper.end(host, cause)
+    def _ended(self, host: HostState) -> None:
         self._release_twins(host)
         self._flushed(Counter(), {host.alias} if host.alias else set())
-        if group is not None and group.ended:
-            await self._landlord.give_back(group)
-        self._ending -= 1
-        self._background.wake.set()
-
-    async def _verify(self, host: HostState, group: Group) -> None:
-        """Look at a host's certificate over a connection of its own, within what the server is owed."""
-        loop = asyncio.get_running_loop()
-        await self._background.until(lambda: group.inflight < group.connections)
-        group.inflight += 1
-        try:
-            await asyncio.sleep(max(0.0, group.next_at - loop.time()))
-            group.last_at = loop.time()
-            await self._keeper.verify_tls(host)
-        finally:
-            group.inflight -= 1
-            self._background.tell()
+        group = self._landlord.of(host)
+        if group is not None:
             self._schedule(group)
 
     # ---------------------------------------------------------------------------------------------- the beat
@@ -336,7 +311,7 @@ class Dispatcher:
         if left and all(host.policy.paused and not host.inflight for host in left):
             for host in left:
                 reason = f": {host.policy.reason}" if host.policy.reason else ""
-                self._end(host, "interrupted", f"paused by {host.policy.by or 'an operator'}{reason}")
+                self._endings.end(host, "interrupted", f"paused by {host.policy.by or 'an operator'}{reason}")
 
     async def close(self) -> None:
         """Stop handing out; give every lease back."""

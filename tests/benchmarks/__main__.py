@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20260920, help="of the kill drill's moments")
     parser.add_argument("--crawlee", default="", help="an interpreter that has crawlee[parsel]; default: installed")
     parser.add_argument("--site", type=Path, help="school: the folder of an unpacked static site")
+    parser.add_argument("--rounds", type=int, default=3, help="pipeline and school: rounds, of which the median counts")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(NAMES)):
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")

@@ -14,11 +14,10 @@ from tests.benchmarks.server import Served, serving
 from tests.benchmarks.sites import News
 
 GOAL = 1.8
-ROUNDS = 3
 
 
 def run(options: Namespace, report: Report) -> None:
-    """Three rounds in alternating order; medians."""
+    """``--rounds`` rounds in alternating order; medians."""
     pages = max(50, round(3000 * options.scale))
     taken: dict[str, list[Measured]] = {}
     with (
@@ -27,7 +26,7 @@ def run(options: Namespace, report: Report) -> None:
         storing() as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        for number in range(ROUNDS):
+        for number in range(options.rounds):
             crawls = [
                 lambda number=number: ours_once(served, store, Path(folder), f"pipeline{number}"),
                 lambda: plain_scrapy(served, Path(folder)),
@@ -42,7 +41,7 @@ def run(options: Namespace, report: Report) -> None:
     if not isinstance(python, Path):
         rows.append(["crawlee for Python", python, "", "", "", "", ""])
     columns = ["", "pages/s at the server", "pages/s of wall time", "wall s", "CPU s", "MongoDB CPU s", "peak MB"]
-    report.table(f"pipeline: {pages:,} pages of 12 kB, medians of {ROUNDS} rounds", columns, rows)
+    report.table(f"pipeline: {pages:,} pages of 12 kB, medians of {options.rounds} rounds", columns, rows)
     ratio = rows[0][1] / rows[1][1]
     report.goal("whole pipeline over plain Scrapy, at the server", ratio, GOAL)
     report.say(f"by wall time of the whole process, start and end included: {rows[0][2] / rows[1][2]:.2f}")
