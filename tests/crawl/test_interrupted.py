@@ -139,7 +139,7 @@ def test_mongodb_goes_away_and_comes_back(crawls: Crawls, until_killed: Callable
     name = crawl.db.name
     env = {"RASOAT_MONGO_URI": "", "RASOAT_DATA_DIR": str(tmp_path / "own"), "RASOAT_SERVER_DELAY": "0.02"}
     try:
-        with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+        with MongoClient[dict[str, Any]](uri, tz_aware=True, serverSelectionTimeoutMS=1000) as client:
             crawl.db = client[name]
             crawl.register("a.test/")
             with until_killed(crawl.start(env=env)) as process:
@@ -158,7 +158,7 @@ def test_mongodb_stays_away(crawls: Crawls, until_killed: Callable[..., Any], tm
     name = crawl.db.name
     env = {"RASOAT_MONGO_URI": uri, "RASOAT_MONGO_PATIENCE": "3", "RASOAT_SERVER_DELAY": "0.02"}
     try:
-        with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+        with MongoClient[dict[str, Any]](uri, tz_aware=True, serverSelectionTimeoutMS=1000) as client:
             crawl.db = client[name]
             crawl.register("a.test/")
             with until_killed(crawl.start(env=env)) as process:
