@@ -1,6 +1,7 @@
 """``scrapy crawl``: Scrapy's own, with exit statuses that tell what happened."""
 
 import argparse
+import logging
 import sys
 from datetime import UTC, datetime
 from typing import get_args, get_origin
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 
 from crawler.dns.network import Network
@@ -20,6 +22,15 @@ from pipelines.rulesets import engine_from_settings
 
 GOOD_ENDS = ("finished", "shutdown")
 """The work's end and the operator's stop."""
+
+
+def quieten(settings: BaseSettings) -> None:
+    """Set the level at the loggers, not only at the handler as Scrapy does.
+
+    Else every request builds records that nobody reads, and PyMongo a JSON text of every command.
+    """
+    for name in ("scrapy.core", "pymongo"):
+        logging.getLogger(name).setLevel(settings.get("LOG_LEVEL"))
 
 
 class Command(ScrapyCrawl):
@@ -45,6 +56,7 @@ class Command(ScrapyCrawl):
             self._say(error)
             self.exitcode = 2 if isinstance(error, BadInput) else 1
             return
+        quieten(self.settings)
         crawler = self._create_crawler(name)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
