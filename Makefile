@@ -1,5 +1,5 @@
 # `make install` builds .venv with everything; all other targets use it.
-.PHONY: install demo test check bench evaluate lock
+.PHONY: install demo test check bench
 
 PYTHON ?= python3.11
 VENV := .venv

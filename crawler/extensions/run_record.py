@@ -1,6 +1,7 @@
 """Ends the run's record, gives leases back and closes the store, whatever made the spider stop."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -30,7 +31,7 @@ class RunRecord:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._stopped = False
+        self._keep_days = crawler.settings.getint("RASOAT_KEEP_BODIES")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -60,6 +61,8 @@ class RunRecord:
                 if fatal is not None:
                     state, why = "failed", str(fatal)[:300]
                 await store.runs.finish(store.run, state, why, self._stats())
+                if state == "finished":
+                    await store.pages.purge_bodies(self._keep_days, datetime.now(UTC))
         except Exception as error:
             if fatal is None:
                 logger.error("The run's record could not be closed: %s", error)

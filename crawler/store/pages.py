@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ MAX_HEADERS = 60
 MAX_TEXT = 200_000
 """Characters of text kept by page; the whole stands in the body."""
 _SAMPLES = 5
+_PURGE = 1000
 
 
 def _links(page: Page) -> list[dict[str, Any]]:
@@ -134,6 +135,28 @@ class Pages:
         writes = [ReplaceOne({"_id": page.digest}, document(page), upsert=True) for page in pages]
         if writes:
             await self._pages.bulk_write(writes, ordered=False)
+
+    async def purge_bodies(self, days: int, now: datetime) -> int:
+        """Delete bodies that no page has named for ``days`` days; returns how many.
+
+        ``unnamed`` of a body is since when no page was seen to name it.
+        """
+        deleted, last = 0, ""
+        while True:
+            cursor = self._bodies.find({"_id": {"$gt": last}}, {"unnamed": 1}).sort("_id", 1).limit(_PURGE)
+            rows = [row async for row in cursor]
+            if not rows:
+                return deleted
+            last = rows[-1]["_id"]
+            ids = [row["_id"] for row in rows]
+            named = {page["body"] async for page in self._pages.find({"body": {"$in": ids}}, {"body": 1})}
+            limit = now - timedelta(days=days)
+            fresh = [row["_id"] for row in rows if row["_id"] not in named and not row.get("unnamed")]
+            again = [row["_id"] for row in rows if row["_id"] in named and row.get("unnamed")]
+            old = [row["_id"] for row in rows if row["_id"] not in named and row.get("unnamed", now) < limit]
+            await self._bodies.update_many({"_id": {"$in": fresh}}, {"$set": {"unnamed": now}})
+            await self._bodies.update_many({"_id": {"$in": again}}, {"$unset": {"unnamed": ""}})
+            deleted += (await self._bodies.delete_many({"_id": {"$in": old}})).deleted_count
 
     async def answers(self, run: str, host: str) -> dict[int, int]:
         """status → stored pages of a host in a run."""
