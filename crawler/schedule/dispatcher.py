@@ -239,7 +239,9 @@ class Dispatcher:
         for name in sorted({*settled, *awakened} & set(self.hosts)):
             host = self.hosts[name]
             group = self._landlord.of(host)
-            if host.ended == "complete" and name in awakened and not host.alias and group:
+            if host.alias and name in awakened:
+                self._endings.move(host)
+            elif host.ended == "complete" and name in awakened and group:
                 host.ended, host.begun = "", False  # another site of the run found something new on it
                 self._landlord.reopen(group)
             self._refill(host)

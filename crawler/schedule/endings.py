@@ -36,6 +36,17 @@ class Endings:
             self.busy += 1
             self._background.spawn(self._end(host, cause))
 
+    def move(self, twin: HostState) -> None:
+        """URLs of a twin that were on their way to the store when it became an alias go to its host too."""
+        self.busy += 1
+        self._background.spawn(self._move(twin))
+
+    async def _move(self, twin: HostState) -> None:
+        await self._keeper.alias(twin, self._admission)
+        self._on_end(twin)
+        self.busy -= 1
+        self._background.wake.set()
+
     async def _end(self, host: HostState, cause: str) -> None:
         await self._background.until(lambda: not host.inflight and host.pending <= 0)
         group = self._landlord.of(host)

@@ -101,6 +101,7 @@ class Keeper:
         for name, state in hosts.items():
             answer = answers[name]
             self._addresses[name] = answer.addresses
+            state.alias = reviews[name].get("alias", "")
             if reviews[name]["state"] not in ("queued", "running") and name not in waiting:
                 state.ended = reviews[name]["state"]
             elif not answer.addresses:
@@ -167,7 +168,8 @@ class Keeper:
         place = self._scope.find(host.alias, "/")
         unit = place.unit if place else ""
         await self._store.patiently(lambda: self._store.note_alias(host.host, host.alias, unit))
-        waiting = [row["url"] async for row in self._store.frontier.known(host.host) if row["state"] == "queued"]
+        states = ("queued", "taken")  # taken ones lay in memory while the twin was held
+        waiting = [row["url"] async for row in self._store.frontier.known(host.host) if row["state"] in states]
         moved = [item for url in waiting if (item := admission.move(url, host.alias)) is not None]
         await self._store.patiently(lambda: self._store.frontier.requeue_for(host.host, moved))
 
@@ -189,7 +191,7 @@ class Keeper:
         left = await store.patiently(lambda: store.frontier.left(host.host))
         if left and host.ended == "budget":
             cause = f"{cause}; {left} URLs left"
-        extra: dict[str, Any] = {"bytes": host.volume, "left": left}
+        extra: dict[str, Any] = {"bytes": host.volume, "left": left, "alias": host.alias}
         await store.patiently(lambda: store.runs.end_review(run, host.host, host.ended, cause, host.skipped, extra))
 
     # -------------------------------------------------------------------------------------------------- beat

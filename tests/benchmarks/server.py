@@ -1,4 +1,4 @@
-"""The web server of all benchmarks: a process of its own, answers ready as bytes, so that it is never the bottleneck."""
+"""The web server of all benchmarks: a process of its own, answers ready as bytes: never the bottleneck."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ FACTS |= {"người kí": "Trần Thị Thu Hà", "viết tắt": "THCSHP", "s�
 SECTIONS = ("Tin tức", "Thông báo", "Hoạt động", "Văn bản", "Tuyển sinh", "Thư viện ảnh", "Thời khóa biểu")
 SECTIONS += ("Đội ngũ", "Giới thiệu", "Liên hệ")
 PLANTED = (
-    '<div style="position:absolute;left:-9999px"><a href="http://nha-cai-{n}.example/">nhà cái uy tín tặng 88k</a>'
+    '<div id="khoi-{place}" style="position:absolute;left:-9999px">'
+    '<a href="http://nha-cai-{n}.example/">nhà cái uy tín tặng 88k</a>'
     '<a href="http://no-hu-{n}.example/">nổ hũ đổi thưởng, cá cược bóng đá, tài xỉu online</a></div>'
 )
 
@@ -79,7 +80,9 @@ class News:
         rest = self.links - len(SECTIONS) - 1 - len(below)
         others = below + [random.randrange(self.pages) for _ in range(max(0, rest))]
         aside = "".join(f'<li><a href="{self.path(n)}">{self.title(n)}</a></li>' for n in others)
-        planted = PLANTED.format(n=number % 5) if self.planted and number % self.planted == self.planted - 1 else ""
+        planted = ""
+        if self.planted and number % self.planted == self.planted - 1:
+            planted = PLANTED.format(n=number % 7, place="abcde"[number // self.planted % 5])
         head = (
             f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{self.title(number)}</title>'
             '<link rel="stylesheet" href="/style.css"><script src="/menu.js"></script></head><body><header>'
@@ -121,7 +124,7 @@ class Endless:
                 if not digits.isdigit():
                     return NOT_FOUND
                 number = int(digits)
-            random = Random(number)
+            random = Random(f"{host.decode('latin-1')}|{number}")
             targets = (number * self.links + step for step in range(1, self.links + 1))
             if self.total:
                 targets = (n if n < self.total else random.randrange(self.total) for n in targets)
@@ -140,6 +143,10 @@ class Endless:
         """``shapes`` folders, so that no shape of address runs into its budget."""
         if not number:
             return "/"
-        words = ("tin", "bai", "lop", "khoi", "to", "doi", "hoi", "ban", "cau", "nhom")
+        folders = (("tin", "bai"), ("lop", "khoi", "to", "doi", "hoi"), ("ban", "cau", "nhom", "phong", "vien"))
         shape = number * 2654435761 % 2**32 % self.shapes
-        return f"/{words[shape % 10]}/{words[shape // 10 % 10]}/{words[shape // 100 % 10]}/bai-{number}.html"
+        path = ""
+        for words in folders:
+            shape, place = divmod(shape, len(words))
+            path += f"/{words[place]}"
+        return f"{path}/k-{'abcdefghij'[shape % 10]}/bai-{number}.html"
