@@ -8,8 +8,10 @@ MIN_WORDS = 8
 SHINGLE = 20
 """Bytes from the beginning of each word that make one feature: about three Vietnamese words."""
 _MAX_TEXT = 200_000
-# A page that differs from another only by its numbers (a calendar's, a list's next page) says the same.
-_NUMBER = re.compile(r"\d+")
+# A page that differs from another only by its numbers (a calendar's, a list's next page) or marks says the same.
+_MARKS = bytes(set(range(33, 127)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
+_PLAIN = bytes.maketrans(_MARKS + b"123456789", b" " * len(_MARKS) + b"0" * 9)
+_NUMBER = re.compile(rb"00+")
 _BASE = np.uint64(0x100000001B3)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _SPACE = 32
@@ -20,10 +22,11 @@ def simhash(text: str) -> int:
 
     A shingle is hashed polynomially (base: the FNV prime, mixed as in splitmix64) for all words at once.
     """
-    words = _NUMBER.sub("0", text[:_MAX_TEXT].lower()).split()
+    plain = " ".join(text[:_MAX_TEXT].lower().split()).encode("utf-8", "replace").translate(_PLAIN)
+    words = _NUMBER.sub(b"0", plain).split()
     if len(words) < MIN_WORDS:
         return 0
-    flat = f" {' '.join(words)}".encode("utf-8", "replace") + bytes(SHINGLE)
+    flat = b" " + b" ".join(words) + bytes(SHINGLE)
     codes = np.frombuffer(flat, dtype=np.uint8)
     starts = np.flatnonzero(codes[:-SHINGLE] == _SPACE) + 1
     hashes = np.zeros(len(starts), dtype=np.uint64)
