@@ -85,6 +85,7 @@ class PersistPipeline:
 
     async def close_spider(self) -> None:
         """Write the rest."""
-        if self._ticker is not None:
-            self._ticker.cancel()
+        async with self._lock:  # a tick that is cut short while it writes would lose its batch
+            if self._ticker is not None:
+                self._ticker.cancel()
         await self._flush()
