@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_STATS = (
     "deep/",
+    "recheck/",
     "classify/",
     "evidence/",
     "attribute/",

@@ -68,6 +68,11 @@ class HostState:
         """True when an entry is at hand. A held twin waits for the comparison of the home pages."""
         return bool(self.again or (self.hot and not self.held))
 
+    @property
+    def is_idle(self) -> bool:
+        """True when nothing is at hand, on its way or unwritten."""
+        return not (self.hot or self.again or self.inflight or self.pending)
+
     def pop(self) -> Entry:
         """The best entry at hand; retries go first."""
         return self.again.pop() if self.again else self.hot.pop()
@@ -79,6 +84,10 @@ class HostState:
         if len(self.seen) < MAX_SEEN:
             self.seen.add(key)
         return True
+
+    def knows(self, digest: str) -> bool:
+        """True when the URL of this digest is in the frontier already."""
+        return int(digest[:16], 16) in self.seen
 
     def skip(self, item: Discovery) -> None:
         """Count a URL that is not fetched."""
