@@ -75,11 +75,13 @@ class Crawl:
         assert process.returncode == code, log
         return log
 
-    def wait(self, holds: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 40) -> None:
-        """Poll an outside process until something holds; the process has to be alive all the while."""
+    def wait_for(
+        self, holds: Callable[[], bool], process: subprocess.Popen[str] | None = None, seconds: float = 60
+    ) -> None:
+        """Look at an outside process until something holds; ``process`` has to be alive all the while."""
         limit = time.monotonic() + seconds
         while not holds():
-            assert process.poll() is None, self.log()
+            assert process is None or process.poll() is None, self.log()
             assert time.monotonic() < limit, "it never came"
             time.sleep(0.01)
 

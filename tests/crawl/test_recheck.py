@@ -216,7 +216,7 @@ def test_an_interrupted_recheck_goes_on(crawls: Crawls, until_killed: Callable[.
         with until_killed(
             crawl.start("-a", "resume=latest", spider="recheck", env={"RASOAT_SERVER_DELAY": "0.05"})
         ) as process:
-            crawl.wait(lambda: len(seen) > limit, process)  # noqa: B023
+            crawl.wait_for(lambda: len(seen) > limit, process)  # noqa: B023
             os.killpg(process.pid, signal.SIGKILL)
     crawl.run("-a", "resume=latest", spider="recheck")
     assert finding(crawl)["state"] == "fixed"
@@ -239,7 +239,7 @@ def test_a_recheck_shares_the_server_with_a_review(crawls: Crawls, until_killed:
     visits = crawl.running.log["127.77.1.1"]
     visits.clear()
     with until_killed(crawl.start("-a", "max_pages=40", env=POLITE)) as deep:
-        crawl.wait(lambda: len(visits) > 10, deep)
+        crawl.wait_for(lambda: len(visits) > 10, deep)
         with until_killed(crawl.start(spider="recheck", env=POLITE)) as second:
             assert second.wait(60) == 0, crawl.log()
         assert deep.wait(60) == 0, crawl.log()
