@@ -30,12 +30,13 @@ _web = build_opener(ProxyHandler({}))
 
 @dataclass
 class Scrapyd:
-    """A running server. ``empty`` is its working directory."""
+    """A running server. ``empty`` is its working directory, ``project`` the folder it was deployed from."""
 
     url: str
     python: Path
     empty: Path
     logs: Path
+    project: Path
     process: subprocess.Popen[str]
 
     def ask(self, action: str, query: str = "", **form: Any) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def scrapyd(
     bare_environment: dict[str, str],
 ) -> Iterator[Scrapyd]:
     """Scrapyd with the project deployed to it by ``scrapyd-deploy``."""
-    own, empty = tmp_path_factory.mktemp("scrapyd"), tmp_path_factory.mktemp("empty")
+    own, empty, project = (tmp_path_factory.mktemp(name) for name in ("scrapyd", "empty", "project"))
     settings = "\n".join(f"{name}_dir = {own / name}" for name in ("eggs", "logs", "dbs"))
     conf = f"[scrapyd]\nmax_proc = 4\npoll_interval = 0.1\njobs_to_keep = 100\n{settings}\n"
     (Path(bare_environment["HOME"]) / ".scrapyd.conf").write_text(conf)
@@ -118,10 +119,10 @@ def scrapyd(
             stderr=subprocess.STDOUT,
             text=True,
         )
-    server = Scrapyd(f"http://localhost:{port}/", bare_python, empty, own / "logs", process)
+    server = Scrapyd(f"http://localhost:{port}/", bare_python, empty, own / "logs", project, process)
     try:
         until_it_answers(server, own / "scrapyd.log")
-        deploy(tmp_path_factory.mktemp("project"), port, bare_environment)
+        deploy(project, port, bare_environment)
         yield server
     finally:
         process.terminate()
@@ -154,7 +155,7 @@ def deploy(folder: Path, port: int, environment: dict[str, str]) -> None:
         else:
             shutil.copy(source, folder / name)
     config = folder / "scrapy.cfg"
-    config.write_text(config.read_text().replace(":6800/", f":{port}/"))
+    config.write_text(config.read_text().replace(":6800", f":{port}"))
     done = subprocess.run(
         [Path(sys.executable).with_name("scrapyd-deploy")],
         cwd=folder,

@@ -2,20 +2,24 @@
 
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
+from pymongo.synchronous.database import Database
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from crawler.demo import Host, Reply, Request, simple
 from crawler.store.connection import Target, connect
 from crawler.store.embedded import Embedded
-from tests.conftest import Done
+from tests.conftest import ROOT, SCRAPY, Done
 from tests.crawl.conftest import Crawl
 from tests.crawl.deploy.conftest import Scrapyd
 
@@ -93,6 +97,58 @@ def test_every_spider_runs_scheduled(crawls: Crawls, scrapyd: Scrapyd, scrapy: C
     shown = scrapy("runs", "show", run["_id"]).stdout
     assert f"{job} (version {version})" in shown
     assert run["log"] in shown.replace("\n", "")
+
+
+def with_curl(folder: Path) -> Path:
+    """A folder with as much of curl as the README's lines need, for systems that have none."""
+    script = folder / "curl"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys, urllib.request as web\nurl, data = sys.argv[2], '&'.join(sys.argv[4::2])\n"
+        "opener = web.build_opener(web.ProxyHandler({}))\n"
+        "sys.stdout.write(opener.open(url, data.encode() if data else None).read().decode())\n"
+    )
+    script.chmod(0o700)
+    return folder
+
+
+def test_the_lines_of_the_readme(
+    scrapyd: Scrapyd, bare_environment: dict[str, str], database: Database[dict[str, Any]], tmp_path: Path
+) -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Through Scrapyd")[2].partition("\n## ")[0]
+    lines = re.findall(r"^(?:[\d*][\S ]* )?((?:curl|scrapyd-client) .*)", section, re.MULTILINE)
+    assert len(lines) == 5, lines
+    before = {row["id"] for row in scrapyd.ask("listjobs")["finished"]}
+    path = f"{SCRAPY.parent}:{os.environ['PATH']}"
+    if not shutil.which("curl"):
+        path = f"{with_curl(tmp_path)}:{path}"
+    for line in lines:
+        here = line.replace("http://localhost:6800/", scrapyd.url)
+        done = subprocess.run(
+            ["sh", "-c", here],
+            cwd=scrapyd.project,
+            env={**bare_environment, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if "grep" in line:
+            assert (done.returncode, done.stdout, done.stderr) == (1, "", ""), "cron has nothing to mail"
+            wrong = here.replace("project=rasoat", "project=other")
+            done = subprocess.run(
+                ["sh", "-c", wrong], env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert "not found" in done.stdout
+        else:
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert '"ok"' in done.stdout or "rasoat / recheck => " in done.stdout
+    jobs = {row["id"]: row["spider"] for state in ("pending", "running") for row in scrapyd.ask("listjobs")[state]}
+    scrapyd.wait(*jobs)
+    done_ones = {row["id"]: row["spider"] for row in scrapyd.ask("listjobs")["finished"] if row["id"] not in before}
+    assert sorted(done_ones.values()) == ["deep", "deep", "recheck", "recheck"]
+    for job, spider in done_ones.items():
+        words = "the register is empty" if spider == "deep" else "Spider closed (finished)"
+        assert words in scrapyd.log(spider, job)
 
 
 def test_a_wrong_job_says_so_in_its_log(crawls: Crawls, scrapyd: Scrapyd) -> None:
