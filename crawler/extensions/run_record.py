@@ -20,6 +20,7 @@ KEPT_STATS = (
     "attribute/",
     "guard/",
     "downloader/",
+    "discover/",
     "dns/",
     "types/",
     "limits/",
@@ -51,10 +52,10 @@ class RunRecord:
         """Finished when the dispatcher came to its end, interrupted when stopped, failed when a fault ended it."""
         store = await crawl_store(self._crawler)
         fatal = getattr(spider, "fatal", None)
-        dispatcher = getattr(spider, "dispatcher", None)
         try:
-            if dispatcher is not None:
-                await dispatcher.close()
+            for work in (getattr(spider, "dispatcher", None), getattr(spider, "campaign", None)):
+                if work is not None:
+                    await work.close()
             if store.run and not isinstance(fatal, StoreUnavailable):  # else there is nothing to write to
                 state = "finished" if reason == "finished" else "interrupted"
                 why = reason

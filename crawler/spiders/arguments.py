@@ -41,3 +41,15 @@ class DeepArgs(JobArgs):
     hosts: Names = Field(default_factory=list, description="hosts of the register, comma-separated")
     urls: Path | None = Field(None, description="a file with one URL a line: pages to begin with")
     max_pages: int | None = Field(None, ge=1, description="pages a host; default RASOAT_MAX_PAGES")
+
+
+class DiscoverArgs(JobArgs):
+    """``scrapy crawl discover``."""
+
+    zones: Names = Field(default_factory=list, description="zones to search, comma-separated; default: the authority's")
+    probe: bool = Field(True, description="false: stop after DNS, before any connection to a found host")
+    review: bool = Field(False, description="true: review live hosts inside the authority's zones too")
+
+    def lasting(self) -> dict[str, Any]:
+        """As for every job; what is not said counts as its default."""
+        return {name: value for name, value in super().lasting().items() if value is not False or name == "probe"}

@@ -9,6 +9,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from crawler.errors import BadArgument
 from crawler.urls import hostname
 
+NOTHING_THERE = ["parked", "default_page", "empty", "no_web", "no_connection", "dangling", "dead"]
+"""Liveness of discovered hosts that a review would not find a site on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,14 +59,15 @@ async def select(
 ) -> list[dict[str, Any]]:
     """Sites to review: all, or those of the named units and hosts (both narrow together as a union).
 
-    Beside the register's sites these are discovered hosts inside the authority's zones. Raises BadArgument for a
+    Beside the register's sites these are discovered hosts inside the authority's zones, unless discovery found that
+    nothing is to be read there. Raises BadArgument for a
     unit or host that is not known, or when nothing is left to review.
     """
     sites: list[dict[str, Any]] = [
         site async for site in db["sites"].find({"state": "registered", "alias_of": None}).sort("_id", 1)
     ]
     known = {str(site["host"]) for site in sites}
-    async for host in db["hosts"].find({"state": "discovered"}).sort("_id", 1):
+    async for host in db["hosts"].find({"state": "discovered", "liveness": {"$nin": NOTHING_THERE}}).sort("_id", 1):
         name = str(host["_id"])
         if name not in known and any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones):
             unit = (host.get("attribution") or {}).get("unit") or ""

@@ -1,0 +1,36 @@
+"""The discover spider: hosts of the authority's units that the register does not know."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from scrapy import Spider
+from scrapy.exceptions import CloseSpider
+from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
+
+from crawler.discovery.campaign import Campaign
+from crawler.discovery.plan import plan_discover
+from crawler.errors import RasoatError
+from crawler.spiders.arguments import DiscoverArgs
+from crawler.urls import clean
+
+logger = logging.getLogger(__name__)
+
+
+class DiscoverSpider(Args[DiscoverArgs], Spider):
+    """Asks zones, follows links and tries names; what comes when is the campaign's business."""
+
+    name = "discover"
+    campaign: Campaign
+    fatal: RasoatError | None = None
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Hosts as they are found. A fault that ends the run is kept in ``fatal`` for the command."""
+        try:
+            self.campaign = await plan_discover(self.crawler, self.args)
+            async for host in self.campaign.hosts():
+                yield host
+        except RasoatError as error:
+            self.fatal = error
+            logger.error("%s", clean(str(error), 1000))
+            raise CloseSpider("failed") from error

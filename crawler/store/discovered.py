@@ -1,0 +1,97 @@
+"""Hosts as a discovery run writes them. What a person decided is never written over."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+
+from crawler.items import Host, Source
+from crawler.urls import hostname
+
+RUN = "discover"
+"""``attribution.by`` of what a run said; anything else there is a person's word."""
+MAX_SOURCES = 40
+
+
+class Discovered:
+    """Bulk writes of hosts, idempotent; and what discovery has to know before it begins."""
+
+    def __init__(self, db: AsyncDatabase[dict[str, Any]], run: str) -> None:
+        self._hosts = db["hosts"]
+        self._units = db["units"]
+        self._sites = db["sites"]
+        self._links = db["links"]
+        self._run = run
+
+    async def write(self, hosts: Sequence[Host]) -> None:
+        """Write what was learnt; a new host is ``discovered``, a known one keeps its state."""
+        writes: list[UpdateOne] = []
+        for host in hosts:
+            writes += self._writes(host)
+        for start in range(0, len(writes), 1000):
+            await self._hosts.bulk_write(writes[start : start + 1000], ordered=True)
+
+    def _writes(self, host: Host) -> list[UpdateOne]:
+        change: dict[str, Any] = {"run": self._run, **host.facts}
+        for name in ("dns", "liveness", "verdicts"):
+            if (value := getattr(host, name)) not in (None, ""):
+                change[name] = value
+        new: dict[str, Any] = {"state": "discovered", "first_seen": host.seen}
+        if host.recognised:
+            new["recognised"] = host.recognised
+        writes = [UpdateOne({"_id": host.host}, {"$set": change, "$setOnInsert": new}, upsert=True)]
+        for source in host.sources:
+            writes += _source(host, source)
+        if host.attribution is not None:
+            mine = {"_id": host.host, "attribution.by": {"$in": [None, RUN]}, "state": "discovered"}
+            writes.append(UpdateOne(mine, {"$set": {"attribution": host.attribution}}))
+        return writes
+
+    async def known(self) -> dict[str, list[str]]:
+        """Host name without port -> the hosts of the store that bear it."""
+        found: dict[str, list[str]] = {}
+        async for row in self._hosts.find({}, {"_id": 1}).sort("_id", 1):
+            found.setdefault(hostname(row["_id"]), []).append(row["_id"])
+        return found
+
+    async def states(self) -> dict[str, str]:
+        """Host -> its state."""
+        return {row["_id"]: row["state"] async for row in self._hosts.find({}, {"state": 1})}
+
+    async def units(self) -> list[dict[str, Any]]:
+        """All units of the register in the order of their codes."""
+        return [unit async for unit in self._units.find({}, {"history": 0}).sort("_id", 1)]
+
+    async def sites(self) -> list[dict[str, Any]]:
+        """All registered sites."""
+        return [site async for site in self._sites.find({"state": "registered"}, {"history": 0}).sort("_id", 1)]
+
+    async def linked(self) -> list[dict[str, Any]]:
+        """Hosts that others link to: ``{_id, from, anchors, hidden}``, by how many link, then by name."""
+        stages: list[dict[str, Any]] = [
+            {"$sort": {"_id": 1}},
+            {
+                "$group": {
+                    "_id": "$to",
+                    "from": {"$addToSet": "$from"},
+                    "anchors": {"$push": {"$firstN": {"input": {"$ifNull": ["$anchors", []]}, "n": 2}}},
+                    "hidden": {"$sum": {"$cond": ["$hidden", 1, 0]}},
+                }
+            },
+            {"$set": {"n": {"$size": "$from"}, "anchors": {"$firstN": {"input": "$anchors", "n": 5}}}},
+            {"$sort": {"n": -1, "_id": 1}},
+        ]
+        return [row async for row in await self._links.aggregate(stages, allowDiskUse=True)]
+
+
+def _source(host: Host, source: Source) -> list[UpdateOne]:
+    """Renew a source that is known, add one that is not."""
+    told = {"technique": source.technique, "detail": source.detail[:200]}
+    last, first = source.last_seen or host.seen, source.first_seen or host.seen
+    known = {"_id": host.host, "sources": {"$elemMatch": told}}
+    renewed = {"$max": {"sources.$.last_seen": last}, "$min": {"sources.$.first_seen": first}}
+    unknown = {"_id": host.host, "sources": {"$not": {"$elemMatch": told}}}
+    entry = {**told, "first_seen": first, "last_seen": last}
+    added = {"$push": {"sources": {"$each": [entry], "$slice": -MAX_SOURCES}}}
+    return [UpdateOne(known, renewed), UpdateOne(unknown, added)]
