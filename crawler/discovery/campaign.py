@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import dns.name
@@ -14,7 +15,7 @@ import dns.tsig
 from crawler.discovery.inquiry import Inquiry
 from crawler.discovery.journal import Journal
 from crawler.discovery.linked import Candidate, candidates
-from crawler.discovery.lookup import LookUp
+from crawler.discovery.lookup import ALL_KINDS, LookUp
 from crawler.discovery.messages import text_of
 from crawler.discovery.model import NameFacts, Records, Zone
 from crawler.discovery.naming import (
@@ -25,6 +26,7 @@ from crawler.discovery.naming import (
     is_within,
     liveness_by_dns,
 )
+from crawler.discovery.ring import Ring, collect
 from crawler.discovery.servers import Servers
 from crawler.discovery.walk import walk
 from crawler.discovery.zones import Zones, delegated
@@ -68,6 +70,7 @@ class Campaign:
         self._tasks: list[asyncio.Task[Any]] = []
         self._known: dict[str, list[str]] = {}
         self._seen: set[str] = set()
+        self._rings: dict[dns.name.Name, Ring] = {}
         self.stage = "start"
         self.fault: RasoatError | None = None
         self.found: Counter[str] = Counter()
@@ -119,6 +122,10 @@ class Campaign:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 
+    def _dice(self, zone: dns.name.Name) -> Random:
+        """Chance that a resumed run throws again."""
+        return Random(f"{self._store.run} {text_of(zone)}")  # noqa: S311 - nobody has to guess wrong
+
     # ------------------------------------------------------------------------------------------------ stages
 
     async def _by_zone(self) -> AsyncIterator[Host]:
@@ -144,6 +151,9 @@ class Campaign:
         await self._zones.transfer(zone)
         if not zone.complete:
             zone.complete = await walk(zone, self._look_up)
+        if zone.note == "nsec3" and (ring := await collect(zone, self._look_up, self._dice(zone.name))):
+            self._rings[zone.name] = ring
+            zone.unknown = len(ring.arcs)
 
     async def _cut(self, child: dns.name.Name) -> Records:
         """The servers of a delegation that a walk only named."""
@@ -165,14 +175,14 @@ class Campaign:
     async def _names_of(self, zone: Zone) -> AsyncIterator[Host]:
         """Hosts among the names that a transfer or a walk gave."""
         technique = zone.how
-        later: list[dns.name.Name] = []
+        later: dict[dns.name.Name, tuple[str, ...]] = {}
         for name, records in sorted(zone.names.items()):
             if name == zone.name or not is_host(name, records):
                 continue
             if technique == "transfer" and "CNAME" not in records:
                 yield self._host(facts_of_records(text_of(name), records), technique, text_of(zone.name))
             else:
-                later.append(name)
+                later[name] = tuple(kind for kind in ALL_KINDS if kind in records or "CNAME" in records)
         async for facts in self._look_up.facts_of(later):
             yield self._host(facts, technique, text_of(zone.name))
 
@@ -181,7 +191,7 @@ class Campaign:
         rows = await self._store.patiently(self._store.discovered.linked)
         matcher = Matcher(named(unit) for unit in self._units)
         found = {one.name: one for one in candidates(rows, self._plan.authority, matcher, self._known)}
-        names = [dns.name.from_text(name) for name in found]
+        names = dict.fromkeys(map(dns.name.from_text, found), ALL_KINDS)
         async for facts in self._look_up.facts_of(names):
             one: Candidate = found[facts.name]
             host = self._host(facts, "link", one.detail, key=one.host)

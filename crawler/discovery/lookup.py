@@ -1,7 +1,7 @@
 """Looks names up: in the authority's own zones from their own servers, everywhere else from the resolver."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -79,10 +79,10 @@ class LookUp:
         zone = self.zone_of(name)
         if zone is not None and zone.is_dead:
             return NameFacts(text_of(name), None, rcode="SERVFAIL", fault="dead_delegation")
-        first = await self.said(name, "A")
+        first = await self.said(name, kinds[0] if kinds else "A")
         if first is not None and first.rcode == "NXDOMAIN" and not first.aliases:
             return NameFacts(text_of(name), False, rcode=first.rcode)
-        rest = await asyncio.gather(*(self.said(name, kind) for kind in kinds if kind != "A"))
+        rest = await asyncio.gather(*(self.said(name, kind) for kind in kinds[1:]))
         answers = [said for said in (first, *rest) if said is not None]
         usable = [said for said in answers if said.exists is not None]
         if not usable:
@@ -125,13 +125,13 @@ class LookUp:
         aliases = tuple(text_of(one) for one in chain)
         return NameFacts(text_of(name), True, records, aliases, tuple(addresses), rcode, fault)
 
-    async def facts_of(self, names: Iterable[dns.name.Name]) -> AsyncIterator[NameFacts]:
-        """``facts`` of many names, some at once, in the order of arrival."""
+    async def facts_of(self, names: Mapping[dns.name.Name, Sequence[str]]) -> AsyncIterator[NameFacts]:
+        """``facts`` of many names with the types to ask for, some at once, in the order of arrival."""
         waiting, running = iter(names), set[asyncio.Task[NameFacts]]()
         try:
             while True:
                 while len(running) < 200 and (name := next(waiting, None)) is not None:
-                    running.add(asyncio.ensure_future(self.facts(name)))
+                    running.add(asyncio.ensure_future(self.facts(name, names[name])))
                 if not running:
                     return
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
