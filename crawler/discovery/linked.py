@@ -31,13 +31,18 @@ def candidates(
         name = hostname(host)
         if name in taken or is_address(name) or host in known.get(name, ()) or not name.isascii():
             continue
-        if not (is_within(name, zones) or matcher.match(own_labels(name, zones))):
+        if not (is_within(name, zones) or looks_like_a_unit(matcher, name, zones)):
             continue
         taken.add(name)
         sources = sorted(str(one) for one in row["from"])
         words = sorted({str(text) for texts in row["anchors"] for text in texts})[:3]
         told = f"linked by {len(sources)} hosts" + (f", as {', '.join(words)}" if words else "")
         yield Candidate(host, name, sources[:MAX_SOURCES], told)
+
+
+def looks_like_a_unit(matcher: Matcher, name: str, zones: Collection[str]) -> bool:
+    """Whether a name may mean a unit; mere initials would fit half the world."""
+    return any(match.how != "initials" for match in matcher.match(own_labels(name, zones)))
 
 
 def own_labels(name: str, zones: Collection[str]) -> list[str]:

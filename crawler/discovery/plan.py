@@ -9,7 +9,8 @@ import dns.tsig
 import dns.tsigkeyring
 from scrapy.crawler import Crawler
 
-from crawler.discovery.campaign import Campaign, Plan
+from crawler.discovery.campaign import Campaign
+from crawler.discovery.ground import Plan
 from crawler.discovery.messages import text_of
 from crawler.discovery.servers import Servers, zone_name, zone_servers
 from crawler.dns.network import network_of
@@ -46,7 +47,9 @@ async def plan_discover(crawler: Crawler, args: Any) -> Campaign:
         assert crawler.stats is not None
         crawler.stats.inc_value(what)
 
-    campaign = Campaign(store, servers, Plan(tuple(dict.fromkeys(zones)), within, ports, rate, keys), count)
+    guesses = settings.getint("RASOAT_GUESSES")
+    plan = Plan(tuple(dict.fromkeys(zones)), within, ports, rate, guesses, keys)
+    campaign = Campaign(store, servers, plan, count)
     await campaign.open()
     return campaign
 

@@ -13,7 +13,7 @@ LEVEL_LABELS: dict[str, tuple[str, ...]] = {
     "tieu_hoc": ("th", "tieuhoc", "c1", "truongth", "truongtieuhoc"),
     "thcs": ("thcs", "c2", "truongthcs"),
     "thpt": ("thpt", "c3", "truongthpt"),
-    "lien_cap": ("thvathcs", "ththcs", "thcsthpt", "thcsvathpt", "th-thcs", "th", "thcs", "thpt", "lc"),
+    "lien_cap": ("lc", "liencap"),  # beside those of its two levels, see ``level_labels``
     "gdtx": ("gdtx", "gdnn-gdtx", "gdnngdtx", "ttgdtx", "ttgdnngdtx"),
     "phong": ("pgd", "pgddt", "phonggd", "phonggddt", "pgd-dt"),
     "so": ("sogd", "sogddt"),
@@ -46,12 +46,11 @@ _LEVEL_WORDS = (
     "gdnn",
     "thcs",
     "thpt",
-    "truong",
     "mn",
     "th",
 )
 _PLACE_WORDS = ("phuong", "xa", "quan", "huyen", "thi tran", "thi xa", "thanh pho", "dac khu")
-_TYPE_WORDS = ("cong lap", "tu thuc", "dan lap", "chuyen")
+_TYPE_WORDS = ("cong lap", "tu thuc", "dan lap")
 _BAIT = (
     "tuyensinh",
     "dangky",
@@ -74,12 +73,11 @@ _NUMBER_AT_END = re.compile(r"\d{1,2}$")
 def stem(name: str) -> tuple[str, ...]:
     """The words of a unit's name that tell it from others: "Trường THCS Hoa Phượng Đỏ" → (hoa, phuong, do)."""
     folded = fold(re.sub(r"\(.*?\)", " ", name))
-    padded = f" {folded} "
-    for word in _LEVEL_WORDS:
-        if padded.startswith(f" {word} "):
-            padded = padded[len(word) + 1 :]
-    rest = padded.split()
-    return tuple(rest) or tuple(folded.split())
+    rest = f" {folded} "
+    for words in (("truong",), _TYPE_WORDS, _LEVEL_WORDS, _TYPE_WORDS):  # each once: a school may be called Trường Sơn
+        found = next((word for word in words if rest.startswith(f" {word} ")), "")
+        rest = rest[len(found) + 1 :] if found else rest
+    return tuple(rest.split()) or tuple(folded.split())
 
 
 @lru_cache(maxsize=8192)
@@ -97,12 +95,35 @@ def flat(label: str) -> str:
     return _NOT_LETTER.sub("", label.lower())
 
 
+_PAIRS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("tieu_hoc", "thcs"): ("ththcs", "thvathcs", "th-thcs", "thcs", "th"),
+    ("thcs", "thpt"): ("thcsthpt", "thcsvathpt", "thcs-thpt", "thpt", "thcs"),
+}
+_LEVELS_IN_NAMES = {
+    "tieu_hoc": ("tieu hoc", "th"),
+    "thcs": ("trung hoc co so", "thcs"),
+    "thpt": ("trung hoc pho thong", "thpt"),
+}
+
+
+def level_labels(name: str, level: str) -> tuple[str, ...]:
+    """How host names write a unit's level, the usual way first; a school of two levels is written with both."""
+    if level != "lien_cap":
+        return LEVEL_LABELS.get(level, ("",))
+    padded = f" {fold(name)} "
+    both = tuple(one for one, words in _LEVELS_IN_NAMES.items() if any(f" {word} " in padded for word in words))
+    return (*_PAIRS.get(both[:2], both), *LEVEL_LABELS["lien_cap"])
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A unit as far as its name matters. ``places`` are words of commune and districts, today's first."""
+    """A unit as far as its name matters.
+
+    ``levels`` are labels for its level, ``places`` the words of its commune and districts, today's first.
+    """
 
     code: str
-    level: str
+    levels: tuple[str, ...]
     words: tuple[str, ...]
     places: tuple[tuple[str, ...], ...] = ()
 
@@ -113,12 +134,16 @@ def named(unit: Mapping[str, object]) -> Named:
     more = unit.get("places")
     places += [place(str(text)) for text in more] if isinstance(more, list) else []
     kept = tuple(dict.fromkeys(one for one in places if one))
-    return Named(str(unit["_id"]), str(unit.get("level") or "khac"), stem(str(unit["name"])), kept)
+    name = str(unit["name"])
+    return Named(str(unit["_id"]), level_labels(name, str(unit.get("level") or "khac")), stem(name), kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a label fits a unit: ``exact`` with its level, ``place`` with a place too, ``loose`` without a level."""
+    """How a label fits a unit.
+
+    ``exact`` with its level, ``place`` with a place too, ``loose`` without a level, ``initials`` only by initials.
+    """
 
     unit: str
     how: str
@@ -131,17 +156,25 @@ class Matcher:
         self._exact: dict[str, set[str]] = {}
         self._placed: dict[str, set[str]] = {}
         self._loose: dict[str, set[str]] = {}
+        self._initials: dict[str, set[str]] = {}
         for unit in units:
             core = "".join(unit.words)
             if len(core) < 3:
                 continue
-            for level in LEVEL_LABELS.get(unit.level, ("",)):
+            for level in unit.levels:
                 self._add(self._exact, (f"{flat(level)}{core}", f"{core}{flat(level)}"), unit.code)
                 for where in unit.places:
                     key = "".join(where)
                     self._add(self._placed, (f"{flat(level)}{core}{key}", f"{key}{flat(level)}{core}"), unit.code)
             if len(core) >= 6:
-                self._add(self._loose, (core,), unit.code)
+                self._add(self._loose, (core, *(f"{core}{''.join(where)}" for where in unit.places)), unit.code)
+            if len(unit.words) > 1:
+                short = "".join(word[0] for word in unit.words)
+                ends = ("", *("".join(where) for where in unit.places))
+                keys = (f"{flat(level)}{short}{end}" for level in unit.levels if level for end in ends)
+                self._add(self._initials, keys, unit.code)
+            ends = tuple("".join(word[0] for word in where) for where in unit.places if len(where) > 1)
+            self._add(self._initials, (f"{flat(level)}{core}{end}" for level in unit.levels for end in ends), unit.code)
 
     @staticmethod
     def _add(index: dict[str, set[str]], keys: Iterable[str], code: str) -> None:
@@ -156,7 +189,12 @@ class Matcher:
                 variant for key in (*spelt, "".join(spelt), "".join(reversed(spelt))) for variant in _variants(key)
             )
         )
-        for how, index in (("place", self._placed), ("exact", self._exact), ("loose", self._loose)):
+        for how, index in (
+            ("place", self._placed),
+            ("exact", self._exact),
+            ("loose", self._loose),
+            ("initials", self._initials),
+        ):
             found = {code for key in keys for code in index.get(key, ())}
             if found:
                 return [Match(code, how) for code in sorted(found)]

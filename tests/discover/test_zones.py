@@ -1,10 +1,8 @@
 """Zones of the authority: transferred, walked, counted; and what is wrong with what they hold."""
 
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,39 +12,13 @@ import pytest
 from crawler.demo.authority import Authority, ZoneText
 from crawler.demo.names import Names, NameServer
 from crawler.demo.recursor import Recursor
-from crawler.demo.zones import Authorities, read_zones, serve_zones
+from crawler.demo.zones import read_zones
 
 from . import nsd
+from .world import World, world
 
 ZONES = {zone.name: zone for zone in read_zones()}
 KNOWN_BY_ZONE = ("haiphong.edu.vn", "lechan.haiphong.edu.vn", "con.lechan.haiphong.edu.vn")
-
-
-@dataclass
-class World:
-    """Name servers of the province and a resolver in front of them."""
-
-    zone_servers: str
-    resolver: NameServer
-    authorities: Authorities | None = None
-
-    def asked(self) -> Counter[tuple[str, str]]:
-        assert self.authorities is not None
-        total: Counter[tuple[str, str]] = Counter()
-        for server in self.authorities.servers.values():
-            assert isinstance(server.names, Authority)
-            total += server.names.queries
-        return total
-
-
-@asynccontextmanager
-async def world() -> AsyncIterator[World]:
-    async with serve_zones(list(ZONES.values())) as authorities:
-        own = [server.names for server in authorities.servers.values() if isinstance(server.names, Authority)]
-        resolver = NameServer(Recursor.of(Names({}), own), "127.77.0.53")
-        await resolver.start()
-        yield World(authorities.text, resolver, authorities)
-        await resolver.stop()
 
 
 @contextmanager
@@ -67,8 +39,8 @@ def expected() -> dict[str, str]:
     hosts: dict[str, str] = {}
     for zone in (ZONES[name] for name in KNOWN_BY_ZONE):
         hosts |= zone.hosts
-        hosts |= {f"ns.{zone.name}": ""}
-    return hosts
+    hosts |= {f"ns.{zone}": "" for zone in ZONES}  # named in NS records
+    return hosts | {"tongdai.tienlang.haiphong.edu.vn": ""}  # named in an SRV record
 
 
 def check(discovery: Any) -> None:
@@ -107,10 +79,7 @@ def test_zones_of_real_nsd_give_every_host_they_can(discovery: Any, serve: Calla
 @pytest.fixture
 def province(discovery: Any, serve: Callable[..., Any]) -> World:
     served: World = serve(world())
-    discovery.environment |= {
-        "RASOAT_ZONE_SERVERS": served.zone_servers,
-        "RASOAT_NAMESERVERS": f"{served.resolver.address}:{served.resolver.port}",
-    }
+    discovery.environment |= served.environment
     return served
 
 
