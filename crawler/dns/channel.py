@@ -19,8 +19,8 @@ Server = tuple[str, int]
 Wire = bytes | None
 """A reply as it came, or None when none came."""
 
-OUTSTANDING = 1000
-"""Questions to one server that may be under way at once."""
+OUTSTANDING = 200
+"""Questions to one server that may be under way at once: more would overflow what its socket holds."""
 TIMEOUT = 2.0
 TRIES = 3
 _EDNS_PAYLOAD = 1232

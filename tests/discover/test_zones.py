@@ -124,18 +124,8 @@ def test_a_killed_run_goes_on_without_asking_again(discovery: Any, province: Wor
     check(discovery)
 
 
-@pytest.mark.parametrize(
-    ("setting", "value", "word"),
-    [
-        ("RASOAT_ZONE_SERVERS", "haiphong.edu.vn", "is not zone=address"),
-        ("RASOAT_ZONE_SERVERS", "haiphong.edu.vn=nowhere", "no address"),
-        ("RASOAT_ZONE_KEYS", "haiphong.edu.vn=geheim", "name:algorithm:secret"),
-        ("RASOAT_DNS_RATE", "-1", "negative"),
-    ],
-)
-def test_a_setting_without_meaning_is_told(discovery: Any, setting: str, value: str, word: str) -> None:
-    discovery.environment[setting] = value
+def test_a_setting_without_meaning_ends_the_run_with_one_line(discovery: Any) -> None:
+    discovery.environment["RASOAT_ZONE_KEYS"] = "haiphong.edu.vn=geheim"
     log = discovery.run(code=2)
-    assert f"scrapy crawl: {setting}: " in log
-    assert word in log
-    assert "geheim" not in log.replace("RASOAT_ZONE_KEYS", "")
+    assert "scrapy crawl: RASOAT_ZONE_KEYS: 'haiphong.edu.vn': the key is not name:algorithm:secret" in log
+    assert "geheim" not in log
