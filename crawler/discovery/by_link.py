@@ -22,4 +22,5 @@ async def by_link(ground: Ground) -> AsyncIterator[Host]:
         host.facts["linked_by"] = one.sources
         if facts.exists is False and is_within(one.name, ground.plan.authority):
             ground.count("discover/link/gone")
+        await ground.mark_wildcard(host, facts)
         yield host

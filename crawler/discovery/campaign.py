@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from crawler.discovery.by_link import by_link
+from crawler.discovery.by_memory import by_memory
 from crawler.discovery.by_name import by_name, by_place
 from crawler.discovery.by_record import by_record
 from crawler.discovery.by_zone import by_zone
@@ -29,6 +30,7 @@ STAGES: dict[str, Stage] = {
     "zones": by_zone,
     "places": by_place,
     "zones of places": by_zone,
+    "known hosts": by_memory,
     "records": by_record,
     "links": by_link,
     "names": by_name,

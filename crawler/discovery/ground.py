@@ -175,6 +175,20 @@ class Ground:
             self.count("discover/surprise")
         return surprised
 
+    async def mark_wildcard(self, host: Host, facts: NameFacts) -> None:
+        """Say so where a name that somebody told of is answered like any other: DNS does not know it by itself."""
+        name = dns.name.from_text(facts.name)
+        zone = self.look_up.zone_of(name)
+        if not facts.exists or zone is None or zone.complete or name == zone.name or zone.is_dead:
+            return
+        table = await self.table(name.parent())
+        said = await self.look_up.said(name, "A")
+        if table.is_wild and table.judge(name, "A", said) == "same":
+            self.same.setdefault(facts.name, "")
+            host.liveness = host.liveness or "unknown"
+            evidence = [f"answered like names that cannot exist: {', '.join(facts.addresses) or 'no address'}"]
+            host.verdicts = [{"rule": "wildcard_only", "since": host.seen, "evidence": evidence}]
+
     def open_zones(self) -> list[Zone]:
         """Zones whose names are not all known, and whose servers answer."""
         return [zone for _, zone in sorted(self.look_up.zones.items()) if not zone.complete and not zone.is_dead]

@@ -100,8 +100,14 @@ class CrawlStore:
             listener(error)
 
     async def registered_sites(self) -> list[dict[str, Any]]:
-        """All sites that pages can belong to, aliases too."""
-        return [site async for site in self.db["sites"].find({"state": "registered"}, {"unit": 1})]
+        """All sites that pages can belong to, aliases too, and found hosts whose unit is known."""
+        sites = [site async for site in self.db["sites"].find({"state": "registered"}, {"unit": 1})]
+        known = {site["_id"].partition("/")[0] for site in sites}
+        query = {"state": "discovered", "attribution.outcome": {"$in": ["confirmed", "probable"]}}
+        async for host in self.db["hosts"].find(query, {"attribution.unit": 1}):
+            if host["_id"] not in known:
+                sites.append({"_id": f"{host['_id']}/", "unit": host["attribution"]["unit"]})
+        return sites
 
     async def policies(self, hosts: Sequence[str]) -> dict[str, Any]:
         """host → what the operator said about it, where he said anything."""

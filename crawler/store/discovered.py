@@ -1,10 +1,11 @@
 """Hosts as a discovery run writes them. What a person decided is never written over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.synchronous.database import Database
 
 from crawler.items import Host, Source
 from crawler.urls import hostname
@@ -26,27 +27,9 @@ class Discovered:
 
     async def write(self, hosts: Sequence[Host]) -> None:
         """Write what was learnt; a new host is ``discovered``, a known one keeps its state."""
-        writes: list[UpdateOne] = []
-        for host in hosts:
-            writes += self._writes(host)
+        writes = [write for host in hosts for write in host_writes(host, self._run)]
         for start in range(0, len(writes), 1000):
             await self._hosts.bulk_write(writes[start : start + 1000], ordered=True)
-
-    def _writes(self, host: Host) -> list[UpdateOne]:
-        change: dict[str, Any] = {"run": self._run, **host.facts}
-        for name in ("dns", "liveness", "verdicts"):
-            if (value := getattr(host, name)) not in (None, ""):
-                change[name] = value
-        new: dict[str, Any] = {"state": "discovered", "first_seen": host.seen}
-        if host.recognised:
-            new["recognised"] = host.recognised
-        writes = [UpdateOne({"_id": host.host}, {"$set": change, "$setOnInsert": new}, upsert=True)]
-        for source in host.sources:
-            writes += _source(host, source)
-        if host.attribution is not None:
-            mine = {"_id": host.host, "attribution.by": {"$in": [None, RUN]}, "state": "discovered"}
-            writes.append(UpdateOne(mine, {"$set": {"attribution": host.attribution}}))
-        return writes
 
     async def known(self) -> dict[str, list[str]]:
         """Host name without port -> the hosts of the store that bear it."""
@@ -83,6 +66,52 @@ class Discovered:
             {"$sort": {"n": -1, "_id": 1}},
         ]
         return [row async for row in await self._links.aggregate(stages, allowDiskUse=True)]
+
+
+def host_writes(host: Host, run: str = "") -> list[UpdateOne]:
+    """What brings one host into the store: a new one is ``discovered``, a known one keeps its state."""
+    change: dict[str, Any] = {**host.facts, **({"run": run} if run else {})}
+    for name in ("dns", "liveness", "verdicts"):
+        if (value := getattr(host, name)) not in (None, ""):
+            change[name] = value
+    new: dict[str, Any] = {"state": "discovered", "first_seen": host.seen}
+    if host.recognised:
+        new["recognised"] = host.recognised
+    update = {"$setOnInsert": new, **({"$set": change} if change else {})}
+    writes = [UpdateOne({"_id": host.host}, update, upsert=True)]
+    for source in host.sources:
+        writes += _source(host, source)
+    if host.attribution is not None:
+        mine = {"_id": host.host, "attribution.by": {"$in": [None, RUN]}, "state": "discovered"}
+        writes.append(UpdateOne(mine, {"$set": {"attribution": host.attribution}}))
+    return writes
+
+
+def import_hosts(db: Database[dict[str, Any]], hosts: Iterable[Host]) -> int:
+    """Write hosts out of a file in batches; returns how many were new."""
+    before = db["hosts"].estimated_document_count()
+    writes: list[UpdateOne] = []
+    for host in hosts:
+        writes += host_writes(host)
+        if len(writes) >= 1000:
+            db["hosts"].bulk_write(writes, ordered=True)
+            writes = []
+    if writes:
+        db["hosts"].bulk_write(writes, ordered=True)
+    return int(db["hosts"].estimated_document_count()) - before
+
+
+def known_names(db: Database[dict[str, Any]]) -> dict[str, str]:
+    """Host name without port -> the first host of the store that bears it."""
+    found: dict[str, str] = {}
+    for row in db["hosts"].find({}, {"_id": 1}).sort("_id", 1):
+        found.setdefault(hostname(row["_id"]), row["_id"])
+    return found
+
+
+def all_units(db: Database[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All units of the register."""
+    return list(db["units"].find({}, {"history": 0}).sort("_id", 1))
 
 
 def _source(host: Host, source: Source) -> list[UpdateOne]:

@@ -59,9 +59,9 @@ async def select(
 ) -> list[dict[str, Any]]:
     """Sites to review: all, or those of the named units and hosts (both narrow together as a union).
 
-    Beside the register's sites these are discovered hosts inside the authority's zones, unless discovery found that
-    nothing is to be read there. Raises BadArgument for a
-    unit or host that is not known, or when nothing is left to review.
+    Beside the register's sites these are discovered hosts inside the authority's zones or assigned by a person,
+    unless discovery found that nothing is to be read there. Raises BadArgument for a unit or host that is not known,
+    or when nothing is left to review.
     """
     sites: list[dict[str, Any]] = [
         site async for site in db["sites"].find({"state": "registered", "alias_of": None}).sort("_id", 1)
@@ -69,8 +69,11 @@ async def select(
     known = {str(site["host"]) for site in sites}
     async for host in db["hosts"].find({"state": "discovered", "liveness": {"$nin": NOTHING_THERE}}).sort("_id", 1):
         name = str(host["_id"])
-        if name not in known and any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones):
-            unit = (host.get("attribution") or {}).get("unit") or ""
+        whose = host.get("attribution") or {}
+        assigned = bool(whose.get("unit")) and whose.get("by") not in (None, "", "discover")
+        inside = any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones)
+        if name not in known and (inside or assigned):
+            unit = whose.get("unit") or ""
             sites.append({"_id": f"{name}/", "host": name, "unit": unit})
     if not (units or hosts):
         if not sites:
