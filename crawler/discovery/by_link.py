@@ -14,6 +14,7 @@ from crawler.items import Host
 async def by_link(ground: Ground) -> AsyncIterator[Host]:
     """Linked hosts that nobody has looked at yet, looked up by DNS."""
     rows = await ground.store.patiently(ground.store.discovered.linked)
+    rows += [{"_id": to, "from": list(told), "anchors": [list(told.values())]} for to, told in ground.edges.items()]
     found = {one.name: one for one in candidates(rows, ground.plan.authority, ground.matcher, ground.known)}
     names = {dns.name.from_text(name): ALL_KINDS for name in found}
     async for facts in ground.look_up.facts_of(names):

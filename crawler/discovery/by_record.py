@@ -30,6 +30,8 @@ async def by_record(ground: Ground) -> AsyncIterator[Host]:
                 for name, kind in names_in(records):
                     told.setdefault(name, f"{kind} of {owner}")
         told |= await _reverse(ground)
+        for name, (technique, where) in ground.told.items():
+            told.setdefault(name, f"{technique} {where}")
         new = {dns.name.from_text(name): ALL_KINDS for name in told if _is_new(ground, name)}
         if not new:
             return
@@ -37,6 +39,11 @@ async def by_record(ground: Ground) -> AsyncIterator[Host]:
             ground.records.setdefault(facts.name, facts.records)
             if (facts.exists is not False and is_host(dns.name.from_text(facts.name), facts.records)) or facts.fault:
                 yield ground.host(facts, "record", told[facts.name])
+
+
+def _source(ground: Ground, name: str, detail: str) -> tuple[str, str]:
+    """(technique, detail) of a name: a record, a page or a certificate told of it."""
+    return ground.told.get(name) or ("record", detail)
 
 
 def _is_new(ground: Ground, name: str) -> bool:

@@ -11,17 +11,23 @@ from typing import Any
 
 import dns.name
 import dns.tsig
+from scrapy.exceptions import CannotResolveHostError
 
 from crawler.discovery.lookup import LookUp
 from crawler.discovery.messages import Said, text_of
 from crawler.discovery.model import NameFacts, Records, Zone
 from crawler.discovery.naming import dns_document, host_key, is_within, liveness_by_dns
 from crawler.discovery.ring import Ring
+from crawler.discovery.scoring import Facts
+from crawler.discovery.standing import Visit
 from crawler.discovery.wildcards import CANARIES, FIRST_CANARIES, KINDS, Table, canary
 from crawler.discovery.zones import Zones
+from crawler.dns.network import Network
+from crawler.errors import ForbiddenAddress
 from crawler.items import Host, Source
 from crawler.register.forms import Matcher, Named
 from crawler.store.crawl import CrawlStore
+from crawler.urls import clean, hostname
 
 Told = tuple[dns.name.Name, Said | None]
 
@@ -76,6 +82,18 @@ class Ground:
     guessed: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
     """Names that DNS answers like names that cannot exist -> the unit they were made for."""
+    registered: set[str] = field(default_factory=set)
+    owners: dict[str, str] = field(default_factory=dict)
+    """Registered host -> the unit's code, "" for an office of the department, which vouches for all."""
+    visited: set[str] = field(default_factory=set)
+    private: dict[str, str] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, Facts] = field(default_factory=dict)
+    remarks: dict[str, dict[str, object]] = field(default_factory=dict)
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
+    edges: dict[str, dict[str, str]] = field(default_factory=dict)
+    network: Network | None = None
     _matcher: Matcher | None = None
 
     @property
@@ -84,6 +102,11 @@ class Ground:
         if self._matcher is None:
             self._matcher = Matcher(self.units.values())
         return self._matcher
+
+    @property
+    def registered_names(self) -> set[str]:
+        """Registered hosts, with and without their ports."""
+        return self.registered | {hostname(host) for host in self.registered}
 
     def dice(self, name: dns.name.Name) -> Random:
         """Chance that a resumed run throws again."""
@@ -114,6 +137,17 @@ class Ground:
             "yes" if is_within(facts.name, self.plan.authority) else "no",
             [{"rule": verdict, "since": now, "evidence": evidence}] if verdict else None,
         )
+
+    async def addresses(self, host: str) -> tuple[tuple[str, ...], str]:
+        """Where a host may be contacted, and why not where it may not."""
+        assert self.network is not None
+        name, _, port = host.partition(":")
+        try:
+            return await self.network.addresses(name, int(port) if port.isdecimal() else None), ""
+        except ForbiddenAddress as refused:
+            return (), clean(str(refused))
+        except CannotResolveHostError as unknown:
+            return (), clean(str(unknown))
 
     def refer(self, said: Said) -> bool:
         """Note a delegation that an answer sent us to; True when it is new."""

@@ -50,6 +50,10 @@ async def plan_discover(crawler: Crawler, args: Any) -> Campaign:
     guesses = settings.getint("RASOAT_GUESSES")
     plan = Plan(tuple(dict.fromkeys(zones)), within, ports, rate, guesses, keys)
     campaign = Campaign(store, servers, plan, count)
+    campaign.ground.network = network
+    for site in await store.patiently(store.discovered.sites):
+        port = str(site["host"]).rpartition(":")[2]
+        network.guard.allow_ports([int(port)] if port.isdecimal() else [])
     await campaign.open()
     return campaign
 

@@ -44,9 +44,9 @@ class RunRecord:
 
     def item_lost(self, item: Any, spider: Spider) -> None:
         """An item that a pipeline lost must not make its host wait for it for ever."""
-        dispatcher = getattr(spider, "dispatcher", None)
-        if dispatcher is not None and isinstance(item, Page | Miss):
-            dispatcher.lost(item.host)
+        for work in (getattr(spider, "dispatcher", None), getattr(spider, "campaign", None)):
+            if work is not None and isinstance(item, Page | Miss):
+                work.lost(item.host)
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Finished when the dispatcher came to its end, interrupted when stopped, failed when a fault ended it."""

@@ -25,11 +25,14 @@ class DiscoverSpider(Args[DiscoverArgs], Spider):
     fatal: RasoatError | None = None
 
     async def start(self) -> AsyncIterator[Any]:
-        """Hosts as they are found. A fault that ends the run is kept in ``fatal`` for the command."""
+        """Hosts as they are found, pages as they are fetched; ``fatal`` keeps a fault that ends the run."""
         try:
+            assert self.crawler.engine is not None
             self.campaign = await plan_discover(self.crawler, self.args)
-            async for host in self.campaign.hosts():
-                yield host
+            fetch = self.crawler.engine.download_async if self.args.probe else None
+            delay = self.crawler.settings.getfloat("RASOAT_SERVER_DELAY")
+            async for item in self.campaign.items(fetch, delay):
+                yield item
         except RasoatError as error:
             self.fatal = error
             logger.error("%s", clean(str(error), 1000))

@@ -1,7 +1,8 @@
 """Hosts as a discovery run writes them. What a person decided is never written over."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
@@ -15,6 +16,19 @@ RUN = "discover"
 MAX_SOURCES = 40
 
 
+class UnitVerdict(Protocol):
+    """One verdict about a unit, as discovery says it."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def sites(self) -> Sequence[str]: ...
+    @property
+    def evidence(self) -> Sequence[str]: ...
+
+
 class Discovered:
     """Bulk writes of hosts, idempotent; and what discovery has to know before it begins."""
 
@@ -23,6 +37,9 @@ class Discovered:
         self._units = db["units"]
         self._sites = db["sites"]
         self._links = db["links"]
+        self._findings = db["findings"]
+        self._pages = db["pages"]
+        self._verdicts = db["unit_verdicts"]
         self._run = run
 
     async def write(self, hosts: Sequence[Host]) -> None:
@@ -49,6 +66,57 @@ class Discovered:
     async def sites(self) -> list[dict[str, Any]]:
         """All registered sites."""
         return [site async for site in self._sites.find({"state": "registered"}, {"history": 0}).sort("_id", 1)]
+
+    async def offences(self, hosts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Host -> categories of confirmed findings that are open on it."""
+        query = {
+            "host": {"$in": list(hosts)},
+            "state": {"$in": ["open", "recurred"]},
+            "confidence": "confirmed",
+        }
+        found: dict[str, set[str]] = {}
+        async for row in self._findings.find(query, {"host": 1, "category": 1}):
+            found.setdefault(row["host"], set()).add(row["category"])
+        return {host: tuple(sorted(categories)) for host, categories in found.items()}
+
+    async def assigned(self) -> dict[str, str]:
+        """Host -> the unit that a person assigned it to."""
+        query = {"attribution.by": {"$nin": [None, "", RUN]}, "attribution.unit": {"$nin": [None, ""]}}
+        return {
+            row["_id"]: row["attribution"]["unit"] async for row in self._hosts.find(query, {"attribution.unit": 1})
+        }
+
+    async def with_pages(self, hosts: Sequence[str]) -> set[str]:
+        """Which of these hosts have pages in the store."""
+        return set(await self._pages.distinct("host", {"host": {"$in": list(hosts)}}))
+
+    async def write_verdicts(self, verdicts: Sequence[UnitVerdict], now: datetime) -> None:
+        """Write what was found of units; what this run does not find any more is gone."""
+        keys = [f"{one.unit}/{one.rule}" for one in verdicts]
+        writes = [
+            UpdateOne(
+                {"_id": key},
+                {
+                    "$set": {
+                        "unit": one.unit,
+                        "rule": one.rule,
+                        "sites": list(one.sites),
+                        "evidence": list(one.evidence),
+                        "state": "open",
+                        "seen": now,
+                        "run": self._run,
+                    },
+                    "$setOnInsert": {"since": now},
+                },
+                upsert=True,
+            )
+            for key, one in zip(keys, verdicts, strict=True)
+        ]
+        if writes:
+            await self._verdicts.bulk_write(writes, ordered=False)
+        await self._verdicts.update_many(
+            {"_id": {"$nin": keys}, "state": "open"}, {"$set": {"state": "gone", "gone": now, "run": self._run}}
+        )
 
     async def linked(self) -> list[dict[str, Any]]:
         """Hosts that others link to: ``{_id, from, anchors, hidden}``, by how many link, then by name."""
