@@ -123,6 +123,8 @@ class Page:
     lists: str = ""
     snapshot: str = ""
     warc: bytes = b""
+    body_id: str = ""
+    packed: bytes = b""
 
 
 @dataclass(slots=True)

@@ -111,6 +111,7 @@ RASOAT_SERVER_DELAY = _env("RASOAT_SERVER_DELAY", 0.5)  # seconds between two re
 RASOAT_MAX_PAGES = _env("RASOAT_MAX_PAGES", 20000)  # a host and run
 RASOAT_MAX_BYTES = _env("RASOAT_MAX_BYTES", 4 * 1024**3)  # a host and run
 RASOAT_MAX_SECONDS = _env("RASOAT_MAX_SECONDS", 8 * 3600)  # a host and run, from its first request
+RASOAT_READERS = _env("RASOAT_READERS", "")  # processes that read large pages; empty: a core less than there are
 RASOAT_KEEP_BODIES = _env("RASOAT_KEEP_BODIES", 400)  # days
 RASOAT_CONTACT = _env("RASOAT_CONTACT", "")
 RASOAT_AUDIT_HEADER = _env("RASOAT_AUDIT_HEADER", "")

@@ -13,7 +13,9 @@ from twisted.python.failure import Failure
 
 from crawler.errors import RasoatError
 from crawler.items import Miss, Page
-from crawler.schedule.answers import Again, read_answer, read_failure
+from crawler.page import extract
+from crawler.reading.readers import Readers
+from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
 from crawler.schedule.dispatcher import Dispatcher, Job
 from crawler.schedule.plan import plan_deep
 from crawler.spiders.arguments import DeepArgs
@@ -27,11 +29,13 @@ class DeepSpider(Args[DeepArgs], Spider):
 
     name = "deep"
     dispatcher: Dispatcher
+    readers: Readers
     fatal: RasoatError | None = None
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests as they become due. A fault that ends the run is kept in ``fatal`` for the command."""
         try:
+            self.readers = Readers.from_crawler(self.crawler)
             self.dispatcher = await plan_deep(self.crawler, self.args)
             async for job in self.dispatcher.jobs():
                 yield job if isinstance(job, Miss) else self.request(job)
@@ -50,17 +54,39 @@ class DeepSpider(Args[DeepArgs], Spider):
             meta={"job": job, "download_slot": job.group.name},
         )
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss]:
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
         """One answer becomes one item, unless it is to be fetched again."""
         job: Job = response.meta["job"]
         self.dispatcher.arrived(job)
+        if (miss := missing_list(response, job)) is not None:
+            return self._settle(job, miss)
+        if self.readers.wants(response.body):
+            return self._parse_apart(response, job)
+        return self._parse_here(response, job)
+
+    def _parse_here(self, response: Response, job: Job) -> Iterator[Page | Miss]:
+        now = datetime.now(UTC)
+        outcome: Page | Miss | Again
         try:
-            outcome = read_answer(response, job, datetime.now(UTC))
+            outcome = judge_answer(extract(**facts_of(response, job, now)), response, job, now)
         except Exception:  # a fault of ours on one page must not stop the host, nor hide
-            logger.exception("Cannot read %s", clean(response.url))
-            self.crawler.stats.inc_value("deep/unreadable")
-            outcome = Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+            outcome = self._broken(response, job)
         yield from self._settle(job, outcome)
+
+    async def _parse_apart(self, response: Response, job: Job) -> AsyncIterator[Page | Miss]:
+        now = datetime.now(UTC)
+        outcome: Page | Miss | Again
+        try:
+            outcome = judge_answer(await self.readers.read(facts_of(response, job, now)), response, job, now)
+        except Exception:
+            outcome = self._broken(response, job)
+        for item in self._settle(job, outcome):
+            yield item
+
+    def _broken(self, response: Response, job: Job) -> Miss:
+        logger.exception("Cannot read %s", clean(response.url))
+        self.crawler.stats.inc_value("deep/unreadable")
+        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
         """No answer: a value with a cause, tried again while that makes sense."""

@@ -62,6 +62,11 @@ def _text(page: Page) -> dict[str, str]:
     return zones
 
 
+def _body_id(page: Page) -> str:
+    page.body_id = page.body_id or sha256(page.body).hexdigest()
+    return page.body_id
+
+
 def document(page: Page) -> dict[str, Any]:
     """The page as the contract stores it; ``edges`` and ``depth`` are ours."""
     return {
@@ -81,7 +86,7 @@ def document(page: Page) -> dict[str, Any]:
         "text": _text(page),
         "links": _links(page),
         "link_count": page.link_count,
-        "body": sha256(page.body).hexdigest() if page.body else None,
+        "body": _body_id(page) if page.body else None,
         "simhash": Int64(page.simhash),
         "published": page.published,
         "views": [page.view],
@@ -105,7 +110,7 @@ class Pages:
 
     async def write_bodies(self, pages: Sequence[Page]) -> None:
         """Every HTML body once, by its SHA-256; what is there already is not compressed again."""
-        bodies = {sha256(page.body).hexdigest(): page for page in pages if page.body}
+        bodies = {_body_id(page): page for page in pages if page.body}
         if not bodies:
             return
         cursor = self._bodies.find({"_id": {"$in": list(bodies)}}, {"_id": 1})
@@ -115,7 +120,7 @@ class Pages:
                 {"_id": digest},
                 {
                     "$setOnInsert": {
-                        "zstd": self._zstd.compress(page.body),
+                        "zstd": page.packed or self._zstd.compress(page.body),
                         "type": page.type,
                         "size": len(page.body),
                         "run": page.run,
