@@ -70,7 +70,7 @@ def cut(body: bytes) -> tuple[bytes, str]:
 
 
 def _squares(body: bytes) -> int:
-    """What the attributes of the tags may cost at most; one attribute needs two bytes and is compared with all others."""
+    """What attributes may cost at most: one needs two bytes, and is compared with all others of its tag."""
     if len(body) ** 2 < _SMALL_SQUARES:
         return 0
     return sum([len(piece) ** 2 for piece in body.split(b"<")])
