@@ -33,10 +33,12 @@ _PROGRAM = (
 
 @dataclass(slots=True)
 class _Verdict:
-    """How a child ended: its exit status (negative: the signal), whether its time was over."""
+    """How a child ended: its exit status (negative: the signal), whether its time was over, what it used."""
 
     status: int = 0
     late: bool = False
+    seconds: float = 0.0
+    peak: int = 0
     lost: bool = False
 
 
@@ -100,6 +102,7 @@ class DocumentReader:
 def _judged(answer: bytes, verdict: _Verdict) -> Reading:
     """What was said before an early end counts; the cause is the manner of the end."""
     reading = check(answer)
+    reading.seconds, reading.peak = verdict.seconds, verdict.peak
     if verdict.late or verdict.status in _TIME_SIGNALS:
         reading.cause = "too_slow"
     elif verdict.status in (OUT_OF_MEMORY, -signal.SIGKILL):
@@ -193,7 +196,7 @@ class _Mother:
             return
         waiting = self._verdicts.get(told["id"])
         if waiting is not None and not waiting.done():
-            waiting.set_result(_Verdict(told["status"], told["late"]))
+            waiting.set_result(_Verdict(told["status"], told["late"], told["seconds"], told["peak"]))
 
     def end(self) -> None:
         """Close, kill, reap; whoever waits is told that she is lost."""

@@ -98,10 +98,11 @@ def _read(response: Response, url: str, headers: list[tuple[str, str]], host: st
     body, media = response.body, kinds.media_type(kinds.content_type(headers))
     wanted = response.status == 200 and "type_not_read" not in response.flags
     found = family(media, body) if wanted else ""
-    declared = is_declared(media) and not found
+    refused = str(response.meta.get("document_too_large", ""))
+    declared = bool(is_declared(media) or refused) and not found
     if found or (declared and wanted and not is_markup(body)):
         page = extract(url=url, status=response.status, headers=headers, body=b"", fetched=now, host=host)
-        page.body, page.document = body, found or "unknown"
+        page.body, page.document = body, found or refused or "unknown"
         page.cut = "" if found else "unknown_format" if body else "no_text"
         return page
     # a page under the name of a document: a login form, a table that calls itself a workbook
