@@ -1,6 +1,7 @@
 """What the readers get out of each format; here without the walls around them."""
 
 import json
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
@@ -25,7 +26,7 @@ LINKS = [("Xem ở đây", "https://a.example/x?a=1&b=2"), ("Tải về", "/tep/
 URLS = [url for _, url in LINKS]
 
 
-DAMAGE = (PyPdfError, OSError, ValueError, KeyError, EOFError, xlrd.XLRDError)
+DAMAGE = (PyPdfError, OSError, ValueError, LookupError, EOFError, struct.error, xlrd.XLRDError)
 
 
 class Notes:
