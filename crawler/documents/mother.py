@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-PATIENCE = 3
+PATIENCE = 5
 """By the clock a child may take so many times its CPU seconds: it is the least important process of a busy machine."""
 OUT_OF_MEMORY = 3
 """Exit status of a child that had not even the memory to say so."""

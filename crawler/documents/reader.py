@@ -23,7 +23,7 @@ MAX_STARTS = 3
 """Starts in a row that came to nothing; after them no document is read any more."""
 _GRACE = 10.0  # seconds after which a mother that does not say how a child ended is taken for dead
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME", "TZ", "TMPDIR")
-_TIME_SIGNALS = (-signal.SIGXCPU, -signal.SIGALRM)
+_TIME_SIGNALS = (-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM)
 # The crawler may run from an egg: the mother gets its search path, and no path next to a file.
 _PROGRAM = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given['path'];"

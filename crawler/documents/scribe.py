@@ -52,12 +52,16 @@ class Scribe:
 
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
-        """Everything that is said meanwhile stands in a part of this name: a page, a sheet, a file in a zip."""
+        """Everything that is said meanwhile stands in a part of this name: a page, a sheet, a file in a zip.
+
+        What was said is handed over at its end: the next part may be the one that kills.
+        """
         self._inside.append(fold(name, 80))
         try:
             yield
         finally:
             self._inside.pop()
+            self.flush()
 
     def text(self, text: str, part: str = "document") -> None:
         """A piece of text, best a paragraph, a row or a page; raises Unreadable when the document is too long."""
