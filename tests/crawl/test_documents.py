@@ -1,7 +1,12 @@
 """Documents on a site: fetched, read behind a wall, judged like pages, and told of when they cannot be read."""
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from typing import Any
+
+import psutil
 
 from crawler.demo import Host, Reply, Request, files, simple
 
@@ -103,3 +108,45 @@ def test_documents_are_read_judged_and_followed(crawls: Crawls) -> None:
     )
     assert any(item["target"] == "https://abc88.example/dk" for item in linked["evidence"])
     assert all(item["snapshot"] for item in planted["evidence"]), "the file itself is kept"
+
+
+def test_a_stop_does_not_wait_for_a_document_and_a_resumed_run_reads_it(crawls: Crawls) -> None:
+    slow = files.archive({"cham.html": b"<div>" * 400_000, "a.txt": HONEST.encode()})
+    home = simple("Trang chủ", HONEST, ["/cham.zip", "/tin"])
+    pages = {"/": home, "/tin": simple("Tin", HONEST), "/cham.zip": sent(slow, "application/zip")}
+    crawl = crawls([Host("a.test", pages=pages)])
+    crawl.register("a.test/")
+    with crawl.start(env={"RASOAT_DOCUMENT_SECONDS": "300"}) as process:
+        readers = readers_of(process.pid)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(20) == 0
+    assert psutil.wait_procs(readers, 10)[1] == [], "nobody is left"
+    assert crawl.paths("a.test") == {"/", "/tin"}
+    assert crawl.last_run()["state"] == "interrupted"
+
+    crawl.run("-a", "resume=latest", env={"RASOAT_DOCUMENT_SECONDS": "0.3"})
+    assert crawl.paths("a.test") == {"/", "/tin", "/cham.zip"}
+    assert crawl.skipped("a.test") == {"document_too_slow": 1, "no_robots": 1, "no_sitemap": 1}
+
+
+def test_readers_end_with_a_killed_crawl(crawls: Crawls) -> None:
+    slow = files.archive({"cham.html": b"<div>" * 400_000})
+    crawl = crawls([Host("a.test", pages={"/": sent(slow, "application/zip")})])
+    crawl.register("a.test/")
+    with crawl.start(env={"RASOAT_DOCUMENT_SECONDS": "300"}) as process:
+        readers = readers_of(process.pid)
+        process.kill()
+    assert psutil.wait_procs(readers, 10)[1] == []
+
+
+def readers_of(crawler: int) -> list[psutil.Process]:
+    """The mother and her child, as soon as a document is being read."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        mothers = [
+            one for one in psutil.Process(crawler).children() if "crawler.documents.mother" in str(one.cmdline())
+        ]
+        if mothers and (found := mothers[0].children()):
+            return [mothers[0], *found]
+        time.sleep(0.02)
+    raise AssertionError("no document is being read")
