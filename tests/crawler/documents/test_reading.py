@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.documents.pages import fill
+from crawler.demo import files
+from crawler.documents.pages import fill, page_of
 from crawler.documents.reading import MAX_ANSWER, Reading, check
 from crawler.documents.scribe import MAX_LINKS, MAX_TEXT
 from crawler.items import Block, Link, Page
@@ -110,3 +111,26 @@ def test_an_unread_document_keeps_what_the_server_said() -> None:
     filled.document = "ole"
     fill(filled, Reading(cause="no_reader"))
     assert (filled.type, filled.document, filled.cut) == ("application/octet-stream", "ole", "no_reader")
+
+
+def received(body: bytes, media: str, **more: Any) -> Page:
+    headers = [("Content-Type", media), ("X", "y")]
+    given = {"url": "http://a.vn/tep/b.pdf", "status": 200, "headers": headers, "fetched": NOW, "host": "a.vn"}
+    return page_of(**{**given, "body": body, **more})
+
+
+def test_an_answer_is_a_page_or_a_document_that_is_still_to_be_read() -> None:
+    pdf = files.pdf("Tin", ["xin chào"])
+    for media in ("application/pdf", "application/octet-stream", "text/html"):
+        document = received(pdf, media)
+        assert (document.document, document.cut, document.body, document.blocks) == ("pdf", "", pdf, [])
+    assert received(pdf, "application/pdf", status=404).document == ""
+    form = received(b"<form action='/vao'><input name=a></form><p>m\xe1\xbb\x9di</p>", "application/pdf")
+    assert (form.document, form.type, form.headers[0]) == ("", "text/html", ("Content-Type", "application/pdf"))
+    assert any(block.text == "mời" for block in form.blocks)
+    assert received(b"<p>x</p>", "text/html").document == ""
+    for body, cut in ((b"<?xml version='1.0'?><Workbook/>", "unknown_format"), (b"", "no_text")):
+        unknown = received(body, "application/msword")
+        assert (unknown.document, unknown.cut) == ("unknown", cut)
+    assert received(b"", "application/pdf", stopped=True).document == ""
+    assert received(b"", "application/octet-stream", refused="zip").document == "zip"
