@@ -4,6 +4,7 @@ kills nothing else."""
 import asyncio
 import logging
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -13,9 +14,9 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
+from crawler.documents.pages import page_of
 from crawler.errors import BadArgument
 from crawler.items import Page
-from crawler.page import extract
 from crawler.reading import worker
 from crawler.urls import clean
 
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 LARGE = 24 * 1024
 """Bytes of a body from which the way to another process costs less than reading it here."""
+_MARKUP = re.compile(rb"[\s\0\xef\xbb\xbf\xfe\xff]{0,64}<")
 MOST = 4
 TRIES = 2
 """A page is given to so many readers; one whose reader died both times is not read."""
@@ -50,11 +52,11 @@ class Readers:
         return readers
 
     def wants(self, body: bytes) -> bool:
-        """True for a body that is better read elsewhere."""
-        return self._processes > 0 and len(body) >= LARGE
+        """True for a body that is better read elsewhere: large, and markup (documents have readers of their own)."""
+        return self._processes > 0 and len(body) >= LARGE and _MARKUP.match(body) is not None
 
     async def read(self, facts: dict[str, Any]) -> Page:
-        """``extract(**facts)`` in another process; a page that ends its reader twice is recorded, not read."""
+        """``page_of(**facts)`` in another process; a page that ends its reader twice is recorded, not read."""
         body = facts["body"]
         for _ in range(TRIES):
             pool = self._open()
@@ -69,7 +71,7 @@ class Readers:
             return page
         logger.warning("Reading this page ends its reader: %s", clean(str(facts["url"])))
         self._stats.inc_value("reading/unreadable")
-        page = extract(**{**facts, "body": b""})
+        page = page_of(**{**facts, "body": b""})
         page.body, page.cut = body, "unreadable"
         return page
 

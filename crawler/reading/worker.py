@@ -10,8 +10,8 @@ from typing import Any
 
 import zstandard
 
+from crawler.documents.pages import page_of
 from crawler.items import Page
-from crawler.page import extract
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: the worst page that the parser is given takes a tenth of it."""
@@ -41,10 +41,10 @@ def _follow() -> None:
 
 
 def read(facts: Facts) -> Page:
-    """``extract(**facts)``, without the body, which the crawl has; with what is costly to make of it."""
+    """``page_of(**facts)``, without the body, which the crawl has; with what is costly to make of it."""
     signal.alarm(SECONDS)
     try:
-        page = extract(**facts)
+        page = page_of(**facts)
     finally:
         signal.alarm(0)
     page.body_id, page.packed = sha256(page.body).hexdigest(), zstandard.compress(page.body, LEVEL)

@@ -63,7 +63,7 @@ def missing_list(response: Response, job: Job) -> Miss | None:
 
 
 def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
-    """The arguments of ``crawler.page.extract`` for an answer: plain data, which any process can read."""
+    """The arguments of ``crawler.documents.pages.page_of``: plain data, which any process can read."""
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in response.headers.items()
@@ -76,6 +76,8 @@ def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
         "body": response.body,
         "fetched": now,
         "host": job.host.host,
+        "stopped": "type_not_read" in response.flags,
+        "refused": response.meta.get("document_too_large", ""),
     }
 
 
@@ -96,7 +98,8 @@ def _complete(page: Page, response: Response, job: Job) -> None:
     job.host.https = job.host.https or entry.url.startswith("https:")
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
-    page.cut = page.cut or next((flag for flag in _CUTS if flag in response.flags), "")
+    flag = next((flag for flag in _CUTS if flag in response.flags), "")
+    page.cut = flag or page.cut if page.document else page.cut or flag
     if response.status == 200:
         _read_lists(page, job, response.body)
 

@@ -11,9 +11,10 @@ from scrapy.http import Response
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from twisted.python.failure import Failure
 
+from crawler.documents.pages import page_of
+from crawler.documents.service import documents_of, is_to_be_read, request_meta
 from crawler.errors import RasoatError
 from crawler.items import Miss, Page
-from crawler.page import extract
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
 from crawler.schedule.dispatcher import Dispatcher, Job
@@ -51,33 +52,34 @@ class DeepSpider(Args[DeepArgs], Spider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name},
+            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
         )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
-        """One answer becomes one item, unless it is to be fetched again."""
+        """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""
         job: Job = response.meta["job"]
-        self.dispatcher.arrived(job)
-        if (miss := missing_list(response, job)) is not None:
-            return self._settle(job, miss)
         if self.readers.wants(response.body):
             return self._parse_apart(response, job)
-        return self._parse_here(response, job)
-
-    def _parse_here(self, response: Response, job: Job) -> Iterator[Page | Miss]:
         now = datetime.now(UTC)
         outcome: Page | Miss | Again
         try:
-            outcome = judge_answer(extract(**facts_of(response, job, now)), response, job, now)
+            outcome = missing_list(response, job) or judge_answer(
+                page_of(**facts_of(response, job, now)), response, job, now
+            )
         except Exception:  # a fault of ours on one page must not stop the host, nor hide
             outcome = self._broken(response, job)
-        yield from self._settle(job, outcome)
+        if isinstance(outcome, Page) and is_to_be_read(outcome):
+            return self._read(job, outcome)
+        self.dispatcher.arrived(job)
+        return self._settle(job, outcome)
 
     async def _parse_apart(self, response: Response, job: Job) -> AsyncIterator[Page | Miss]:
+        self.dispatcher.arrived(job)
         now = datetime.now(UTC)
         outcome: Page | Miss | Again
         try:
-            outcome = judge_answer(await self.readers.read(facts_of(response, job, now)), response, job, now)
+            page = await self.readers.read(facts_of(response, job, now))
+            outcome = missing_list(response, job) or judge_answer(page, response, job, now)
         except Exception:
             outcome = self._broken(response, job)
         for item in self._settle(job, outcome):
@@ -87,6 +89,13 @@ class DeepSpider(Args[DeepArgs], Spider):
         logger.exception("Cannot read %s", clean(response.url))
         self.crawler.stats.inc_value("deep/unreadable")
         return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+
+    async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
+        """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
+        documents = documents_of(self.crawler)
+        if await documents.read_into(page, job.group.name, lambda: self.dispatcher.arrived(job)):
+            for item in self._settle(job, page):
+                yield item
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
         """No answer: a value with a cause, tried again while that makes sense."""
@@ -106,6 +115,7 @@ class DeepSpider(Args[DeepArgs], Spider):
             outcome = outcome.instead
         if isinstance(outcome, Page):
             outcome.discovered = self.dispatcher.observe(job, outcome)
+            documents_of(self.crawler).count(outcome, job.host.skipped)
         else:
             job.host.pages -= 1  # the budget is one of pages
         self.crawler.stats.inc_value(f"deep/{'page' if isinstance(outcome, Page) else outcome.state}")

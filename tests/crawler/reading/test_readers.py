@@ -81,7 +81,8 @@ async def test_readers_end_with_their_crawl(readers: Readers) -> None:
 
 def test_small_pages_and_single_cores_need_no_reader() -> None:
     crawler = get_crawler(settings_dict={"RASOAT_READERS": 0})
-    assert not Readers.from_crawler(crawler).wants(b"x" * LARGE)
+    assert not Readers.from_crawler(crawler).wants(b"<" * LARGE)
     crawler = get_crawler(settings_dict={"RASOAT_READERS": 2})
-    assert Readers.from_crawler(crawler).wants(b"x" * LARGE)
-    assert not Readers.from_crawler(crawler).wants(b"x" * (LARGE - 1))
+    assert Readers.from_crawler(crawler).wants(b"<" * LARGE)
+    assert not Readers.from_crawler(crawler).wants(b"<" * (LARGE - 1))
+    assert not Readers.from_crawler(crawler).wants(b"%PDF-1.7 " + b"<" * LARGE)
