@@ -90,7 +90,7 @@ def _page(response: Response, job: Job, now: datetime) -> Page:
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
     flag = next((flag for flag in _CUTS if flag in response.flags), "")
     page.cut = flag or page.cut if page.document else page.cut or flag
-    if response.status == 200:
+    if response.status == 200 and not page.document:
         _read_lists(page, job, response.body)
     return page
 
