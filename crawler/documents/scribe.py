@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 MAX_TEXT = 600_000
-"""Characters of one document, as much as of a page. What is longer loses its middle: planted things stand at the ends."""
+"""Characters of one document, as much as of a page. What is longer loses its middle: plants stand at the ends."""
 _TAIL = 200_000
 MAX_LINKS = 5_000
 MAX_META = 500
