@@ -51,6 +51,7 @@ class DocumentReader:
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._mother: _Mother | None = None
         self._failed_starts = 0
+        self._closed = False
 
     @classmethod
     def from_settings(cls, settings: Any) -> Self:
@@ -83,7 +84,7 @@ class DocumentReader:
         if self._mother is not None and self._mother.lost:
             self._mother = None
         if self._mother is None:
-            if self._failed_starts >= MAX_STARTS:
+            if self._closed or self._failed_starts >= MAX_STARTS:
                 return None
             try:
                 self._mother = _Mother(self._memory)
@@ -93,7 +94,8 @@ class DocumentReader:
         return self._mother
 
     async def close(self) -> None:
-        """End the mother and whatever she looks after."""
+        """End the mother and whatever she looks after; what is being read meanwhile ends as ``no_reader``."""
+        self._closed = True
         if self._mother is not None:
             self._mother.end()
             self._mother = None

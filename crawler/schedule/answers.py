@@ -100,7 +100,7 @@ def _complete(page: Page, response: Response, job: Job) -> None:
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
     flag = next((flag for flag in _CUTS if flag in response.flags), "")
     page.cut = flag or page.cut if page.document else page.cut or flag
-    if response.status == 200:
+    if response.status == 200 and not page.document:
         _read_lists(page, job, response.body)
 
 

@@ -41,7 +41,7 @@ class Notes:
             formats.read(data, scribe, kinds.append)
         except Unreadable as unreadable:
             self.cause = unreadable.cause
-        scribe.flush()
+        scribe.end("".join(kinds), self.cause)
         lines: list[list[str]] = [json.loads(line) for line in b"".join(said).splitlines()]
         self.kind = kinds[0] if kinds else ""
         self.texts = [
@@ -49,6 +49,7 @@ class Notes:
         ]
         self.headings = [line[3] for line in lines if line[0] == "text" and line[1] == "heading"]
         self.links = [(line[2], line[1]) for line in lines if line[0] == "link"]
+        self.ended = lines[-1]
         self.meta = {line[1]: line[2] for line in lines if line[0] == "meta"}
 
     @property
@@ -246,9 +247,11 @@ def test_an_archive_is_read_but_not_what_is_packed_in_it() -> None:
 def test_only_so_many_files_of_an_archive_and_so_much_text_are_read() -> None:
     notes = Notes(files.archive({f"{number}.txt": b"x" for number in range(300)}))
     assert (len(notes.texts), notes.cause) == (200, "too_long")
-    notes = Notes(files.archive({"a.txt": b"word " * 200_000, "b.txt": b"never"}))
-    assert notes.cause == "too_long"
-    assert MAX_TEXT - 5_000 < sum(len(text) for _, text in notes.texts) <= MAX_TEXT
+    notes = Notes(files.archive({"a.txt": b"word " * 200_000, "b.txt": b"the end, see https://x.example/"}))
+    assert notes.ended == ["end", "zip", "too_long"]
+    assert MAX_TEXT - 9_000 < sum(len(text) for _, text in notes.texts) <= MAX_TEXT
+    assert notes.texts[-1] == ("b.txt", "the end, see https://x.example/")
+    assert notes.links == [("https://x.example/", "https://x.example/")]
 
 
 def test_time_ends_between_two_pages() -> None:

@@ -149,6 +149,13 @@ async def test_a_cancelled_reading_frees_its_place(reader: DocumentReader) -> No
     assert (await reader.read(files.pdf("Tin", [TEXT]))).cause == ""
 
 
+async def test_closing_ends_what_is_being_read(reader: DocumentReader) -> None:
+    tasks = [asyncio.ensure_future(reader.read(SLOW())) for _ in range(AT_ONCE + 1)]
+    await eventually(lambda: len(children(reader.pid)) == AT_ONCE)
+    await reader.close()
+    assert {(await task).cause for task in tasks} == {"no_reader"}
+
+
 PROGRAM = """
 import asyncio, sys
 from crawler.demo import files
