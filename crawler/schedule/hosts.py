@@ -33,7 +33,10 @@ class HostState:
     loaded: bool = False
     begun: bool = False
     not_before: float = 0.0
-    started: float | None = None
+    closed_until: float = 0.0
+    spent: float = 0.0
+    admitted: int = 0
+    settled: int = 0
     pages: int = 0
     volume: int = 0
     failures: int = 0
@@ -62,6 +65,11 @@ class HostState:
     def is_open(self) -> bool:
         """True while something may be fetched from it (leaving aside the time)."""
         return not self.ended and not self.policy.paused
+
+    @property
+    def ready_at(self) -> float:
+        """From when on it may be asked: what the server wished, and the operator's hours."""
+        return max(self.not_before, self.closed_until)
 
     @property
     def has_work(self) -> bool:
@@ -93,13 +101,13 @@ class HostState:
             self.near.observe(entry.shape, page.simhash)
 
 
-def over_budget(host: HostState, now: float, pages: int, size: int, seconds: float) -> str:
-    """The budget that bites, in words, or ""."""
+def over_budget(host: HostState, pages: int, size: int, seconds: float) -> str:
+    """The budget that bites, in words, or "". Time counts while the host may be visited."""
     if host.pages >= pages:
         return f"page budget reached: {pages} pages"
     if host.volume >= size:
         return f"byte budget reached: {size // 1024**2} MB"
-    if host.started is not None and now - host.started >= seconds:
+    if host.spent >= seconds:
         return f"time budget reached: {seconds / 3600:g} hours"
     return ""
 
