@@ -16,7 +16,7 @@ HEED_SECONDS = 0.5
 """Pause between two looks whether somebody waits for a lease of ours."""
 SLICE_SECONDS = 10.0
 """A lease that somebody else wants is handed over after so long; at once to a run that names its hosts."""
-TELL_SECONDS = 10.0
+TELL_SECONDS = 5.0
 """Pause between two notes of how far each host is."""
 
 

@@ -1,7 +1,9 @@
 """One host as the running crawl knows it, and what is said of it in the end."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from crawler.items import Discovery, Page
 from crawler.schedule.budgets import NearDuplicates, ShapeBudgets
@@ -56,10 +58,8 @@ class HostState:
 
     @property
     def delay(self) -> float:
-        """Seconds this host wants between requests: the operator's word wins over robots.txt's."""
-        if self.policy.delay is not None:
-            return self.policy.delay
-        return max(self.base_delay, self.crawl_delay)
+        """Seconds this host wants between requests."""
+        return self.policy.wish(self.base_delay, self.crawl_delay)
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +87,11 @@ class HostState:
         if len(self.seen) < MAX_SEEN:
             self.seen.add(key)
         return True
+
+    def recall(self, progress: Mapping[str, Any]) -> None:
+        """Take up what an earlier process of the run knew: robots.txt is not fetched again."""
+        self.spent = float(progress.get("spent") or 0)
+        self.crawl_delay = float(progress.get("crawl_delay") or 0)
 
     def skip(self, item: Discovery) -> None:
         """Count a URL that is not fetched."""

@@ -104,7 +104,7 @@ class Keeper:
             answer = answers[name]
             self._addresses[name] = answer.addresses
             state.alias = reviews[name].get("alias", "")
-            state.spent = float((reviews[name].get("progress") or {}).get("spent") or 0)
+            state.recall(reviews[name].get("progress") or {})
             if reviews[name]["state"] not in ("queued", "running") and name not in waiting:
                 state.ended = reviews[name]["state"]
             elif not answer.addresses:

@@ -55,7 +55,8 @@ class Progress:
                 group.owed += passed / max(group.pace, 0.001)
             self._groups.setdefault(group.name, _Recent()).note(now, group.sent, group.owed)
             for host in group.hosts:
-                self._hosts.setdefault(host.host, _Recent()).note(now, host.settled, host.admitted)
+                if host.loaded:  # what is loaded was found before
+                    self._hosts.setdefault(host.host, _Recent()).note(now, host.settled, host.admitted)
 
     def changes(self, groups: Iterable[Group], now: float, clock: datetime) -> dict[str, dict[str, Any]]:
         """host → what ``reviews.progress`` should say, of hosts under way for which it says something else.

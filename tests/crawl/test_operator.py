@@ -1,6 +1,7 @@
 """An operator steers while a large run goes on: hours, delays, pauses, and one host alone, as the server sees it."""
 
 import itertools
+import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -113,3 +114,28 @@ def test_an_interrupted_run_does_not_lose_what_another_fetched_again(crawls: Cra
     crawl.run("-a", "resume=latest")
     reviews = list(crawl.db["reviews"].find().sort("run", 1))
     assert [(row["state"], row["pages"]) for row in reviews] == [("complete", 40), ("complete", 40)]
+
+
+def test_the_time_left_of_a_running_job_is_never_promised_too_short(
+    crawls: Crawls, until_killed: Killed, scrapy: Any
+) -> None:
+    robots = Reply("User-agent: *\nCrawl-delay: 0.3\n", headers=[("Content-Type", "text/plain")])
+    slow = Host("slow.test", "127.77.1.2", pages={"/robots.txt": robots}, fallback=school(60))
+    crawl = crawls([Host("a.test", fallback=school(45)), Host("b.test", fallback=school(45)), slow])
+    for name in ("a.test", "b.test", "slow.test"):
+        crawl.register(f"{name}/", unit=name)
+    with until_killed(crawl.start(env=POLITE)) as process:
+        wait_for(lambda: crawl.db["reviews"].count_documents({"progress.crawl_delay": 0.3}) == 1, process)
+        done = scrapy("runs", "show", "latest", "--by", "01/01/2100", "--json")
+        assert process.wait(90) == 0, crawl.log()
+    found = json.loads(done.stdout)["forecast"]
+    servers = {row["server"]: row for row in found["servers"]}
+    assert (servers[SERVER]["hosts"], servers["127.77.1.2"]["pace"]) == (2, 0.3)
+    pending = [row for row in found["hosts"] if row["left"]]
+    assert pending
+    for row in pending:
+        ended = crawl.db["reviews"].find_one({"host": row["host"]})["ended"]
+        assert datetime.fromisoformat(row["earliest"]) <= ended + timedelta(seconds=1), row
+        assert row["earliest"] <= row["expected"]
+    finished = scrapy("runs", "show", "latest", "--by", "01/01/2100")
+    assert finished.stdout.startswith("2 servers are done, all hosts are reviewed\n")
