@@ -1,6 +1,7 @@
 """Sets a deep run up: selection, run or resume, guard and resolver, dispatcher."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
     network = network_of(crawler)
     network.guard.allow_ports(_ports(sites))
     limits = limits_of(settings, args.max_pages)
+    await store.patiently(lambda: store.runs.limit(store.run, asdict(limits)))
     addressing = GuardedAddressing(network)
     schemes: Mapping[str, str] = await store.patiently(lambda: store.schemes(sites.hosts))
     keeper = Keeper(store, addressing, sites, limits, seeds, schemes)
@@ -70,7 +72,7 @@ async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:
         run = await store.patiently(lambda: store.runs.resume(args.resume, name, lasting, job))
     if run is None:
         run = await store.patiently(lambda: store.runs.create(name, lasting, job))
-    store.begin(run)
+    store.begin(run, urgent=bool(args.hosts))  # whoever names hosts waits for them
 
 
 def limits_of(settings: Any, max_pages: int | None) -> Limits:

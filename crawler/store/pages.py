@@ -1,5 +1,6 @@
 """Pages, their bodies and the host-to-host edges, as they lie in the store."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ MAX_HEADERS = 60
 MAX_TEXT = 200_000
 """Characters of text kept by page; the whole stands in the body."""
 _SAMPLES = 5
-_PURGE = 1000
+_PART = 1000
 
 
 def _links(page: Page) -> list[dict[str, Any]]:
@@ -150,7 +151,7 @@ class Pages:
         """
         deleted, last = 0, ""
         while True:
-            cursor = self._bodies.find({"_id": {"$gt": last}}, {"unnamed": 1}).sort("_id", 1).limit(_PURGE)
+            cursor = self._bodies.find({"_id": {"$gt": last}}, {"unnamed": 1}).sort("_id", 1).limit(_PART)
             rows = [row async for row in cursor]
             if not rows:
                 return deleted
@@ -165,31 +166,34 @@ class Pages:
             await self._bodies.update_many({"_id": {"$in": again}}, {"$unset": {"unnamed": ""}})
             deleted += (await self._bodies.delete_many({"_id": {"$in": old}})).deleted_count
 
-    async def answers(self, run: str, host: str) -> dict[int, int]:
-        """status → stored pages of a host in a run."""
-        stages: list[dict[str, Any]] = [
-            {"$match": {"host": host, "run": run}},
-            {"$group": {"_id": "$status", "n": {"$sum": 1}}},
-        ]
-        return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
+    async def answers(self, run: str, host: str, digests: Sequence[str]) -> Counter[int]:
+        """status → pages of a host among those that a run has stored, whoever fetched them again since."""
+        found: Counter[int] = Counter()
+        for start in range(0, len(digests), _PART):
+            stages: list[dict[str, Any]] = [
+                {"$match": {"_id": {"$in": list(digests[start : start + _PART])}, "host": host, "run": {"$gte": run}}},
+                {"$group": {"_id": "$status", "n": {"$sum": 1}}},
+            ]
+            async for row in await self._pages.aggregate(stages):
+                found[row["_id"]] += row["n"]
+        return found
 
     async def unread_documents(self, run: str, host: str) -> dict[str, int]:
         """cause → documents of a host in a run that were not read, or not to their end."""
         stages: list[dict[str, Any]] = [
-            {"$match": {"host": host, "run": run, "document": {"$nin": [None, ""]}, "cut": {"$ne": ""}}},
+            {"$match": {"host": host, "run": {"$gte": run}, "document": {"$nin": [None, ""]}, "cut": {"$ne": ""}}},
             {"$group": {"_id": "$cut", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
 
-    async def count(self, run: str) -> int:
-        """Pages a run has stored."""
-        return int(await self._pages.count_documents({"run": run}))
-
     async def write_edges(self, run: str, host: str) -> None:
-        """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice."""
+        """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice.
+
+        Pages that a later run fetched again in the meantime count too.
+        """
         now = datetime.now(UTC)
         stages: list[dict[str, Any]] = [
-            {"$match": {"host": host, "run": run}},
+            {"$match": {"host": host, "run": {"$gte": run}}},
             {"$unwind": "$edges"},
             {
                 "$group": {

@@ -41,7 +41,10 @@ async def test_one_body_for_many_pages(db: AsyncDatabase[dict[str, Any]]) -> Non
     assert stored["_id"] == sha256(body).hexdigest()
     assert zstandard.ZstdDecompressor().decompress(stored["zstd"]) == body
     assert stored["size"] == len(body)
-    assert await pages.answers("r1", "a.example") == {200: 2}
+    known = [digest(f"http://a.example{path}") for path in ("/a", "/b", "/d")]
+    assert await pages.answers("r1", "a.example", known) == {200: 2}
+    assert await pages.answers("r0", "a.example", known[:1]) == {200: 1}, "a later run fetched it again"
+    assert await pages.answers("r2", "a.example", known) == {}
 
 
 async def test_documents_keep_their_text_and_not_their_body(db: AsyncDatabase[dict[str, Any]]) -> None:
