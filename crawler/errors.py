@@ -7,6 +7,7 @@ RasoatError
 │   └── BadArgument     a command-line or spider argument
 ├── InvalidUrl          a reference that is not a usable http(s) URL
 ├── ForbiddenAddress    the network guard refused an address, port or scheme
+├── NothingToDo         the job is at work already or was done: no fault, exit status 0
 └── StoreError          the database: exit status 1
     ├── StoreUnavailable  it cannot be reached, or stayed away too long
     └── StoreVersion      it was written by a newer program, or needs ``scrapy db migrate``
@@ -39,6 +40,14 @@ class InvalidUrl(RasoatError, ValueError):
 
 class ForbiddenAddress(RasoatError):
     """Raised by the network guard before a connection is opened."""
+
+
+class NothingToDo(RasoatError):
+    """Raised when a run is taken up whose job another process does, or was done; ``reason`` is a finish reason."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class StoreError(RasoatError):

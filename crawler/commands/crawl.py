@@ -18,10 +18,13 @@ from crawler.errors import BadInput, RasoatError
 from crawler.middlewares.audit import audit_headers
 from crawler.store.connection import open_store
 from crawler.store.queries.dismissals import end_dismissals
+from crawler.urls import clean
 from pipelines.rulesets import engine_from_settings
 
-GOOD_ENDS = ("finished", "shutdown")
-"""The work's end and the operator's stop."""
+logger = logging.getLogger(__name__)
+
+GOOD_ENDS = ("finished", "shutdown", "at_work", "done")
+"""The work's end, the operator's stop, and what a schedule meets when the job is being done or was done."""
 
 
 def quieten(settings: BaseSettings) -> None:
@@ -34,7 +37,7 @@ def quieten(settings: BaseSettings) -> None:
 
 
 class Command(ScrapyCrawl):
-    """Exit status 0: finished, budget or the operator's stop; 2: bad arguments or rules; 1: everything else."""
+    """Exit status 0: finished, the operator's stop, nothing to do; 2: bad arguments or rules; 1: everything else."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """On a terminal the live line says how far it is; whoever wants the log says ``-L INFO``."""
@@ -53,7 +56,7 @@ class Command(ScrapyCrawl):
         try:
             self._check(name, opts)
         except RasoatError as error:
-            self._say(error)
+            self._say(error, to_log=bool(self.settings.get("LOG_FILE")))  # where Scrapyd's users look
             self.exitcode = 2 if isinstance(error, BadInput) else 1
             return
         quieten(self.settings)
@@ -65,6 +68,9 @@ class Command(ScrapyCrawl):
             self._say(fatal)
             self.exitcode = 2 if isinstance(fatal, BadInput) else 1
             return
+        idle = getattr(crawler.spider, "idle", None)
+        if idle is not None and sys.stderr.isatty():  # a schedule finds it in the log: cron mails what is printed
+            self._say(idle)
         reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
         if self.crawler_process.bootstrap_failed or reason not in GOOD_ENDS:
             self.exitcode = 1
@@ -98,6 +104,8 @@ class Command(ScrapyCrawl):
             field = ".".join(str(part) for part in fault["loc"])
             raise BadInput(f"-a {field}: {fault['msg']}") from error
 
-    def _say(self, error: RasoatError) -> None:
+    def _say(self, error: RasoatError, *, to_log: bool = False) -> None:
         for line in str(error).splitlines():
+            if to_log:
+                logger.error("%s", clean(line, 2000))
             print(f"scrapy crawl: {line}", file=sys.stderr)  # noqa: T201

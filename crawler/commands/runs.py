@@ -28,7 +28,7 @@ class Runs(RasoatCommand):
         limit = limit_of(opts.limit, opts.format)
         spiders, states = listed("--spider", opts.spider), listed("--state", opts.state, RUN_STATES)
         with open_store(self.given) as store:
-            rows = partial(list_runs, store.db, datetime.now(UTC), spiders, states)
+            rows = partial(list_runs, store.db, datetime.now(UTC), spiders, states, jobs=listed("--job", opts.job))
             limited(self.name, "run", rows, columns(opts.format), opts.format, limit)
 
     def _show(self, opts: Options) -> None:
@@ -77,7 +77,7 @@ class Runs(RasoatCommand):
             show_figures(run, now)
             show_forecast(found)
             show_not_reviewed(
-                [review for review in left if review["state"] != "interrupted" or run["state"] == "finished"]
+                run, [review for review in left if review["state"] != "interrupted" or run["state"] == "finished"]
             )
 
 
@@ -86,6 +86,7 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
     from crawler.console.output import format_options
 
     parser.add_argument("--spider", metavar="NAME", help="deep, …; several with commas")
+    parser.add_argument("--job", metavar="ID", help="Scrapyd's id of the job; several with commas")
     parser.add_argument("--state", metavar="NAME", help="running, finished, interrupted, failed; several with commas")
     limit_option(parser)
     format_options(parser)

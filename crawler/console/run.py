@@ -43,6 +43,7 @@ def columns(fmt: Format) -> Sequence[Column]:
         Column("fixed", "findings.fixed", kind="number"),
         Column("recurred", "findings.recurred", kind="number"),
         Column("reason", "reason", ratio=1),
+        Column("job", "job", wide=True),
     ]
 
 
@@ -52,7 +53,7 @@ def show_run(run: Row, skipped: Sequence[Row], left: Sequence[Row], now: datetim
     if skipped:
         heading("URLs not fetched, by cause")
         listing(skipped, [Column("cause", "name"), Column("URLs", "n", kind="number")], "table")
-    show_not_reviewed(left)
+    show_not_reviewed(run, left)
 
 
 def show_figures(run: Row, now: datetime) -> None:
@@ -60,10 +61,10 @@ def show_figures(run: Row, now: datetime) -> None:
     fields(_head(run, now))
 
 
-def show_not_reviewed(left: Sequence[Row]) -> None:
+def show_not_reviewed(run: Row, left: Sequence[Row]) -> None:
     """Write the reviews that did not end complete."""
     if left:
-        heading("Hosts not reviewed in full, and why")
+        heading(f"Hosts not {'rechecked' if run['spider'] == 'recheck' else 'reviewed'} in full, and why")
         listing(left, REVIEWS, "table")
 
 
@@ -76,7 +77,8 @@ def _head(run: Row, now: datetime) -> Iterable[tuple[str, Any]]:
     yield "reason", run.get("reason")
     yield "spider", run["spider"]
     yield "arguments", " ".join(_arguments(run))
-    yield "job", run.get("job")
+    yield "job", " ".join(filter(None, (run.get("job"), run.get("version") and f"(version {run['version']})")))
+    yield "log", run.get("log")
     yield "started", run["started"]
     yield "ended", ended
     yield "duration", duration(run["started"], ended or now)

@@ -56,7 +56,7 @@ class Progress:
         """``hosts 12/60 done, 8 running · 3,120 pages · 41.0 pages/s · 5 confirmed, 2 suspected``."""
         stats = self._crawler.stats
         assert stats
-        pages = int(stats.get_value("deep/page", 0))
+        pages = int(stats.get_value(f"{spider.name}/page", 0))
         self._samples = [*self._samples[-_WINDOW:], (monotonic(), pages)]
         (then, before), (now, after) = self._samples[0], self._samples[-1]
         rate = (after - before) / (now - then) if now > then else 0.0

@@ -45,7 +45,7 @@ class Admission:
         for link in page.links:
             if link.hidden in _NOT_FOLLOWED:
                 continue
-            item = self._consider(link, depth + 1, now)
+            item = self.consider(link, depth + 1, now)
             if item is not None:
                 found.append(item)
         return found
@@ -67,7 +67,8 @@ class Admission:
         """A URL of a twin, on the host that it copies; None when that host knows it."""
         return self.seed(_on_host(url, host), "twin", MOVED)
 
-    def _consider(self, link: Link, depth: int, now: datetime) -> Discovery | None:
+    def consider(self, link: Link, depth: int, now: datetime) -> Discovery | None:
+        """What becomes of one link; None when it is known or nothing is recorded of it."""
         url = link.url
         state = self._hosts.get(host_of(url))
         if state is None:

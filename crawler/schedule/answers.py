@@ -201,8 +201,8 @@ def _cause(error: BaseException) -> str:
 
 
 def _other_scheme(job: Job) -> str:
-    """A home page that does not answer is asked under the other scheme too, unless the register names a port."""
-    if job.entry.via != "home" or ":" in job.host.host.rpartition("]")[2]:
+    """A page without links to it that does not answer is asked under the other scheme too, unless a port is named."""
+    if job.entry.via not in ("home", "recheck") or ":" in job.host.host.rpartition("]")[2]:
         return ""
     old, _, rest = job.entry.url.partition("://")
     try:

@@ -16,7 +16,7 @@ from crawler.schedule.background import Background
 from crawler.schedule.beat import Beat
 from crawler.schedule.endings import Endings
 from crawler.schedule.groups import Clock, Group
-from crawler.schedule.hosts import HostState, over_budget, verdict
+from crawler.schedule.hosts import HostState, over_budget
 from crawler.schedule.keeper import Keeper, Limits
 from crawler.schedule.landlord import Landlord
 from crawler.schedule.twins import settle_twin
@@ -47,7 +47,14 @@ class Job:
 class Dispatcher:
     """The crawl's timetable."""
 
-    def __init__(self, store: CrawlStore, keeper: Keeper, scope: Sites, limits: Limits) -> None:
+    def __init__(
+        self,
+        store: CrawlStore,
+        keeper: Keeper,
+        scope: Sites,
+        limits: Limits,
+        admission: type[Admission] = Admission,
+    ) -> None:
         self._store = store
         self._keeper = keeper
         self._limits = limits
@@ -57,7 +64,7 @@ class Dispatcher:
         self._misses: list[Miss] = []
         self._closing = False
         self.hosts: dict[str, HostState] = {}
-        self.admission = Admission(scope, self.hosts)
+        self.admission = admission(scope, self.hosts)
         self._endings = Endings(keeper, self._landlord, self._background, self.admission, self._ended)
         self._beat = Beat(keeper, self._landlord, self._endings, self.hosts, self._schedule)
         store.on_flush.append(self._flushed)
@@ -277,7 +284,7 @@ class Dispatcher:
     async def _do_refill(self, host: HostState, group: Group) -> None:
         flushes = host.flushes
         try:
-            entries = await self._store.patiently(lambda: self._store.frontier.take(host.host, HOT))
+            entries = await self._keeper.take(host, self.admission, HOT)
         finally:
             host.refilling = False
         if host.ended:
@@ -287,8 +294,8 @@ class Dispatcher:
             self._schedule(group)
         elif flushes != host.flushes:
             self._refill(host)
-        elif not (host.hot or host.again or host.inflight or host.pending):
-            self._endings.end(host, *verdict(host))
+        elif host.is_idle:
+            self._endings.end(host, *self._keeper.verdict(host))
 
     def _ended(self, host: HostState) -> None:
         self._release_twins(host)

@@ -76,6 +76,11 @@ class HostState:
         """True when an entry is at hand. A held twin waits for the comparison of the home pages."""
         return bool(self.again or (self.hot and not self.held))
 
+    @property
+    def is_idle(self) -> bool:
+        """True when nothing is at hand, on its way or unwritten."""
+        return not (self.hot or self.again or self.inflight or self.pending)
+
     def pop(self) -> Entry:
         """The best entry at hand; retries go first."""
         return self.again.pop() if self.again else self.hot.pop()
@@ -92,6 +97,10 @@ class HostState:
         """Take up what an earlier process of the run knew: robots.txt is not fetched again."""
         self.spent = float(progress.get("spent") or 0)
         self.crawl_delay = float(progress.get("crawl_delay") or 0)
+
+    def knows(self, digest: str) -> bool:
+        """True when the URL of this digest is in the frontier already."""
+        return int(digest[:16], 16) in self.seen
 
     def skip(self, item: Discovery) -> None:
         """Count a URL that is not fetched."""

@@ -15,10 +15,11 @@ from crawler.errors import ForbiddenAddress
 from crawler.items import Discovery
 from crawler.schedule.admission import Admission
 from crawler.schedule.groups import Group, join
-from crawler.schedule.hosts import HostState
+from crawler.schedule.hosts import HostState, verdict
 from crawler.schedule.policy import read_policy
 from crawler.schedule.priority import SEED, TOP
 from crawler.store.crawl import CrawlStore
+from crawler.store.frontier import Entry
 from crawler.store.sites import Sites
 from crawler.urls import clean, hostname, twin
 
@@ -54,7 +55,9 @@ class Addressing(Protocol):
 
 
 class Keeper:
-    """The store's side of the dispatcher."""
+    """The store's side of the dispatcher, for the review of whole hosts; a recheck differs in some steps."""
+
+    spider = "deep"
 
     def __init__(
         self,
@@ -85,8 +88,7 @@ class Keeper:
 
     async def prepare(self, admission: Admission, hosts: dict[str, HostState]) -> None:
         """Resolve all hosts and www twins, queue reviews and seeds; fills ``hosts``."""
-        names = self._scope.hosts
-        twins = {twin(name): name for name in names if twin(name) not in names and self._scope.prefixes(name) == [""]}
+        names, twins = self._scope.hosts, self.twins()
         answers = await self._resolve([*names, *twins])
         for name in names:
             hosts[name] = HostState(name, self._limits.delay)
@@ -96,8 +98,8 @@ class Keeper:
                 self._scope.add_twin(name, host)
         run, runs = self._store.run, self._store.runs
         self._stored_before = await self._store.patiently(lambda: runs.stored({"run": run}))
-        await self._store.patiently(lambda: runs.queue_reviews(run, hosts))
-        await self._store.patiently(lambda: self._store.frontier.add(self._openings(admission, hosts)))
+        await self._store.patiently(lambda: runs.queue_reviews(run, hosts, self.spider))
+        await self._store.patiently(lambda: self._store.frontier.add(self.openings(admission, hosts)))
         reviews = await self._store.patiently(lambda: runs.reviews(run))
         waiting = await self._store.patiently(self._store.frontier.waiting_hosts)
         for name, state in hosts.items():
@@ -121,7 +123,12 @@ class Keeper:
 
         return dict(zip(names, await asyncio.gather(*map(look_up, names)), strict=True))
 
-    def _openings(self, admission: Admission, hosts: Mapping[str, HostState]) -> list[Discovery]:
+    def twins(self) -> dict[str, str]:
+        """www twin → host, for hosts that are one site as a whole."""
+        names = self._scope.hosts
+        return {twin(name): name for name in names if twin(name) not in names and self._scope.prefixes(name) == [""]}
+
+    def openings(self, admission: Admission, hosts: Mapping[str, HostState]) -> list[Discovery]:
         """Home pages of the sites, robots.txt and sitemap.xml of the hosts, the operator's URLs."""
         found: list[Discovery | None] = []
         for name, state in hosts.items():
@@ -142,9 +149,12 @@ class Keeper:
             Group(addresses[0], addresses, [hosts[name] for name in names], limits.connections, limits.delay)
             for names, addresses in join({name: self._addresses[name] for name in hosts})
         ]
-        named = {host.host: group.name for group in groups for host in group.hosts}
-        await self._store.patiently(lambda: self._store.note_groups(named))
+        await self.note_groups({host.host: group.name for group in groups for host in group.hosts})
         return groups
+
+    async def note_groups(self, named: Mapping[str, str]) -> None:
+        """Write which server each host is on."""
+        await self._store.patiently(lambda: self._store.note_groups(named))
 
     # ------------------------------------------------------------------------------------------------ a host
 
@@ -175,6 +185,22 @@ class Keeper:
         """A host's first request goes out."""
         await self._store.patiently(lambda: self._store.runs.begin_review(self._store.run, host.host))
 
+    async def take(self, host: HostState, admission: Admission, limit: int) -> list[Entry]:
+        """A host's next entries; when its frontier is empty and all is written, there may be ``more``."""
+        frontier = self._store.frontier
+        entries = await self._store.patiently(lambda: frontier.take(host.host, limit))
+        if not entries and host.is_idle and not host.ended and await self.more(host, admission):
+            entries = await self._store.patiently(lambda: frontier.take(host.host, limit))
+        return entries
+
+    async def more(self, host: HostState, admission: Admission) -> bool:
+        """Add to a host's frontier what the run thinks of only now; False when there is nothing."""
+        return False
+
+    def verdict(self, host: HostState) -> tuple[str, str]:
+        """End state and cause of a host whose frontier is empty."""
+        return verdict(host)
+
     async def alias(self, host: HostState, admission: Admission) -> None:
         """A twin shows the same site: what waits on it is fetched from the host it copies."""
         place = self._scope.find(host.alias, "/")
@@ -195,16 +221,24 @@ class Keeper:
         await self._store.patiently(lambda: self._store.note_host(host.host, facts))
 
     async def end(self, host: HostState, cause: str) -> None:
-        """Write a host's edges, settle its findings, end its review."""
-        store, run, now = self._store, self._store.run, datetime.now(UTC)
+        """Write what follows from a host's pages, end its review."""
+        store, run, name = self._store, self._store.run, host.host
         if host.answers:
-            await store.patiently(lambda: store.pages.write_edges(run, host.host))
-            await store.patiently(lambda: store.findings.settle_host(host.host, now))
-        left = await store.patiently(lambda: store.frontier.left(host.host))
+            await self.conclude(host)
+        left = await store.patiently(lambda: store.frontier.left(name))
         if left and host.ended == "budget":
             cause = f"{cause}; {left} URLs left"
         extra: dict[str, Any] = {"bytes": host.volume, "left": left, "alias": host.alias}
-        await store.patiently(lambda: store.runs.end_review(run, host.host, host.ended, cause, host.skipped, extra))
+        # Counted in the frontier: a page that another run fetched meanwhile carries that run's name.
+        extra["pages"] = await store.patiently(lambda: store.frontier.count(name, "done"))
+        skipped, spider = host.skipped, self.spider
+        await store.patiently(lambda: store.runs.end_review(run, name, host.ended, cause, skipped, extra, spider))
+
+    async def conclude(self, host: HostState) -> None:
+        """Write a host's edges and settle its findings."""
+        store, run, now = self._store, self._store.run, datetime.now(UTC)
+        await store.patiently(lambda: store.pages.write_edges(run, host.host))
+        await store.patiently(lambda: store.findings.settle_host(host.host, now))
 
     # -------------------------------------------------------------------------------------------------- beat
 

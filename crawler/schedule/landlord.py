@@ -89,11 +89,11 @@ class Landlord:
         self._on_lease(group)
 
     async def give_back(self, group: Group) -> None:
-        """Release a group's addresses once nothing is in flight, with what the server is still owed."""
+        """Release a group's addresses once everything is back and written, with what the server is still owed."""
         if not group.leased or group.leaving:
             return
         group.leaving = True
-        await self._background.until(lambda: not group.inflight)
+        await self._background.until(lambda: not (group.inflight or any(host.pending > 0 for host in group.hosts)))
         owed = group.next_at - asyncio.get_running_loop().time()
         await self._store.patiently(lambda: self._store.leases.release(group.addresses, owed))
         group.leased = group.leaving = False

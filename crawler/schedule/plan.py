@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from crawler.dns.network import network_of
 from crawler.errors import BadArgument, InvalidUrl
 from crawler.schedule.dispatcher import Dispatcher
 from crawler.schedule.keeper import GuardedAddressing, Keeper, Limits
+from crawler.schedule.policy import LOCAL
+from crawler.store.claims import Claims, Task
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.runs import close_stale
 from crawler.store.sites import Sites, select
@@ -41,7 +44,7 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
         raise BadArgument(f"{args.urls}: host {clean(outside[0])} is not among the sites of this run")
     await take_up(crawler, store, args)
     network = network_of(crawler)
-    network.guard.allow_ports(_ports(sites))
+    network.guard.allow_ports(ports_of(sites))
     limits = limits_of(settings, args.max_pages)
     await store.patiently(lambda: store.runs.limit(store.run, asdict(limits)))
     addressing = GuardedAddressing(network)
@@ -63,16 +66,36 @@ async def resumed_args(store: CrawlStore, args: Any) -> Any:
 
 
 async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:
-    """Resume the run that ``resume`` names, or begin a new one; the store then belongs to it."""
-    name = str(crawler.spider.name) if crawler.spider else ""
-    lasting, job = args.lasting(), args.job or None
+    """Take up the run that ``resume`` or ``once`` leads to, or begin a new one; the store then belongs to it.
+
+    Raises NothingToDo when another process does the job, or it was done.
+    """
+    task = _task(crawler, args)
+    claims = Claims(store.db, store.runs)
     await store.patiently(lambda: close_stale(store.db))
-    run = None
-    if args.resume:
-        run = await store.patiently(lambda: store.runs.resume(args.resume, name, lasting, job))
-    if run is None:
-        run = await store.patiently(lambda: store.runs.create(name, lasting, job))
+    run = await store.patiently(lambda: _claim(claims, task, args))
     store.begin(run, urgent=bool(args.hosts))  # whoever names hosts waits for them
+
+
+def _task(crawler: Crawler, args: Any) -> Task:
+    name = str(crawler.spider.name) if crawler.spider else ""
+    log = str(crawler.settings.get("LOG_FILE") or "")
+    place = str(Path(log).absolute()) if log else None
+    return Task(name, args.lasting(), args.job or None, args.version or None, place)
+
+
+async def _claim(claims: Claims, task: Task, args: Any) -> str:
+    if args.once:
+        return await claims.once(task, begin_of(args.once, datetime.now(UTC)), args.once)
+    if args.resume == "latest":
+        return await claims.latest(task)
+    return await (claims.named(args.resume, task) if args.resume else claims.new(task))
+
+
+def begin_of(period: str, now: datetime) -> datetime:
+    """When this ``day`` or ``month`` began in Vietnam."""
+    day = now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.replace(day=1) if period == "month" else day
 
 
 def limits_of(settings: Any, max_pages: int | None) -> Limits:
@@ -111,7 +134,7 @@ def read_seeds(path: Path) -> list[str]:
     return seeds
 
 
-def _ports(sites: Sites) -> set[int]:
+def ports_of(sites: Sites) -> set[int]:
     """Ports that the register names."""
     return {
         int(port) for host in sites.hosts if (port := host.rpartition(":")[2]).isdecimal() and not host.endswith("]")

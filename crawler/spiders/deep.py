@@ -1,122 +1,18 @@
-"""The deep spider: reviews registered sites page by page. What comes when is the dispatcher's business."""
+"""The deep spider: reviews registered sites page by page."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from typing import Any
-
-from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider
-from scrapy.http import Response
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
-from twisted.python.failure import Failure
 
-from crawler.documents.pages import page_of
-from crawler.documents.service import documents_of, is_to_be_read, request_meta
-from crawler.errors import RasoatError
-from crawler.items import Miss, Page
-from crawler.reading.readers import Readers
-from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
-from crawler.schedule.dispatcher import Dispatcher, Job
+from crawler.schedule.dispatcher import Dispatcher
 from crawler.schedule.plan import plan_deep
 from crawler.spiders.arguments import DeepArgs
-from crawler.urls import clean
-
-logger = logging.getLogger(__name__)
+from crawler.spiders.dispatched import DispatchedSpider
 
 
-class DeepSpider(Args[DeepArgs], Spider):
+class DeepSpider(Args[DeepArgs], DispatchedSpider):
     """Fetches every page of the register's sites that links, sitemaps, feeds, robots.txt and seeds lead to."""
 
     name = "deep"
-    dispatcher: Dispatcher
-    readers: Readers
-    fatal: RasoatError | None = None
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Requests as they become due. A fault that ends the run is kept in ``fatal`` for the command."""
-        try:
-            self.readers = Readers.from_crawler(self.crawler)
-            self.dispatcher = await plan_deep(self.crawler, self.args)
-            async for job in self.dispatcher.jobs():
-                yield job if isinstance(job, Miss) else self.request(job)
-        except RasoatError as error:
-            self.fatal = error
-            logger.error("%s", clean(str(error), 1000))
-            raise CloseSpider("failed") from error
-
-    def request(self, job: Job) -> Request:
-        """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
-        return Request(
-            job.entry.url,
-            callback=self.parse,
-            errback=self.failed,
-            dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
-        )
-
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
-        """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""
-        job: Job = response.meta["job"]
-        if self.readers.wants(response.body):
-            return self._parse_apart(response, job)
-        now = datetime.now(UTC)
-        outcome: Page | Miss | Again
-        try:
-            outcome = missing_list(response, job) or judge_answer(
-                page_of(**facts_of(response, job, now)), response, job, now
-            )
-        except Exception:  # a fault of ours on one page must not stop the host, nor hide
-            outcome = self._broken(response, job)
-        if isinstance(outcome, Page) and is_to_be_read(outcome):
-            return self._read(job, outcome)
-        self.dispatcher.arrived(job)
-        return self._settle(job, outcome)
-
-    async def _parse_apart(self, response: Response, job: Job) -> AsyncIterator[Page | Miss]:
-        self.dispatcher.arrived(job)
-        now = datetime.now(UTC)
-        outcome: Page | Miss | Again
-        try:
-            page = await self.readers.read(facts_of(response, job, now))
-            outcome = missing_list(response, job) or judge_answer(page, response, job, now)
-        except Exception:
-            outcome = self._broken(response, job)
-        for item in self._settle(job, outcome):
-            yield item
-
-    def _broken(self, response: Response, job: Job) -> Miss:
-        logger.exception("Cannot read %s", clean(response.url))
-        self.crawler.stats.inc_value("deep/unreadable")
-        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
-
-    async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
-        """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
-        documents = documents_of(self.crawler)
-        if await documents.read_into(page, job.group.name, lambda: self.dispatcher.arrived(job)):
-            for item in self._settle(job, page):
-                yield item
-
-    def failed(self, failure: Failure) -> Iterator[Page | Miss]:
-        """No answer: a value with a cause, tried again while that makes sense."""
-        job: Job = failure.request.meta["job"]  # type: ignore[attr-defined]
-        self.dispatcher.arrived(job)
-        yield from self._settle(job, read_failure(failure.value or RuntimeError("no cause"), job))
-
-    def _settle(self, job: Job, outcome: Page | Miss | Again) -> Iterator[Page | Miss]:
-        if isinstance(outcome, Again):
-            if outcome.fault:
-                self.dispatcher.fault(job, outcome.cause)
-            if outcome.leave:
-                self.dispatcher.leave(job, outcome.leave, outcome.cause)
-            elif self.dispatcher.retry(job, wait=outcome.wait, url=outcome.url, counts=outcome.counts):
-                self.crawler.stats.inc_value(f"deep/again/{outcome.name}")
-                return
-            outcome = outcome.instead
-        if isinstance(outcome, Page):
-            outcome.discovered = self.dispatcher.observe(job, outcome)
-            documents_of(self.crawler).count(outcome, job.host.skipped)
-        else:
-            job.host.pages -= 1  # the budget is one of pages
-        self.crawler.stats.inc_value(f"deep/{'page' if isinstance(outcome, Page) else outcome.state}")
-        yield outcome
+    async def plan(self) -> Dispatcher:
+        """All sites of the register, or those that the arguments name."""
+        return await plan_deep(self.crawler, self.args)

@@ -92,7 +92,7 @@ CONTRACT: dict[str, Shape] = {
     ),
     "reviews": Shape(
         {"_id": TEXT, "run": TEXT, "host": TEXT, "state": one_of(*REVIEW_ENDS, "queued", "running")},
-        {"cause": TEXT, "pages": WHOLE, "skipped": LIST, "started": TIME, "ended": TIME},
+        {"cause": TEXT, "pages": WHOLE, "skipped": LIST, "started": TIME, "ended": TIME, "spider": TEXT},
     ),
     "pages": Shape(
         {"_id": KEY, "run": TEXT, "url": TEXT, "host": TEXT, "status": WHOLE, "fetched": TIME},
@@ -162,6 +162,8 @@ CONTRACT: dict[str, Shape] = {
         },
         {
             "job": TEXT,
+            "version": TEXT,
+            "log": TEXT,
             "args": OBJECT,
             "ended": TIME,
             "reason": TEXT,

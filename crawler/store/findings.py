@@ -21,6 +21,8 @@ MAX_URLS = 20
 MAX_EVIDENCE = 5
 MAX_KEYS = 50
 _GONE_STATUS = (404, 410)
+_BROKEN_OFF = ("stalled", "dataloss", "partial")
+"""Cuts by a server that gave up half-way: what was to be seen may stand in the rest."""
 
 
 def identity(host: str, category: str, vector: str, place: str) -> str:
@@ -28,9 +30,14 @@ def identity(host: str, category: str, vector: str, place: str) -> str:
     return sha256(f"{IDENTITY_VERSION}|{host}|{category}|{vector}|{place}".encode()).hexdigest()
 
 
+def proves(status: int) -> bool:
+    """True when an answer of this status tells what the URL holds now: a fault or a refusal does not."""
+    return status < 400 or status in _GONE_STATUS
+
+
 def is_proof(page: Page) -> bool:
-    """True when the answer tells what the URL holds now: a fault or a refusal proves nothing gone."""
-    return page.status < 400 or page.status in _GONE_STATUS
+    """True when a page can prove something gone: it tells what the URL holds, and it came whole."""
+    return proves(page.status) and page.cut not in _BROKEN_OFF
 
 
 def _strength(violation: Violation) -> tuple[int, int, str]:
@@ -54,7 +61,11 @@ class Findings:
         self._run = run
 
     async def write(self, pages: Sequence[Page], now: datetime) -> None:
-        """Sightings first, then the findings they belong to, then what is gone."""
+        """Sightings first, then the findings they belong to, then what is gone.
+
+        A finding without sightings stays open until its host is settled: what it shows may have moved to a page
+        that this run has yet to fetch.
+        """
         seen: dict[str, list[tuple[Page, Violation]]] = defaultdict(list)
         for page in pages:
             for violation in page.violations:
@@ -64,7 +75,7 @@ class Findings:
         await self._write_sightings(seen, now)
         vanished = await self._mark_gone(pages, seen, now)
         await self._write_findings(seen, now)
-        await self._settle(vanished - set(seen), now)
+        await self._recount(vanished - set(seen))
 
     async def _write_sightings(self, seen: dict[str, list[tuple[Page, Violation]]], now: datetime) -> None:
         writes = []
@@ -168,13 +179,21 @@ class Findings:
             "lists": page.lists,
         }
 
-    async def _settle(self, findings: set[str], now: datetime) -> None:
-        """Findings that lost sightings: count again, and call fixed what has none left."""
+    async def _recount(self, findings: set[str]) -> list[str]:
+        """Findings that lost sightings: count their pages again; returns those that have none left."""
         counts = await self._url_counts(list(findings))
-        for finding in sorted(findings):
-            if counts.get(finding, 0):
-                await self._findings.update_one({"_id": finding}, {"$set": {"url_count": counts[finding]}})
-                continue
+        writes = [UpdateOne({"_id": finding}, {"$set": {"url_count": counts.get(finding, 0)}}) for finding in findings]
+        if writes:
+            await self._findings.bulk_write(writes, ordered=False)
+        return sorted(findings - counts.keys())
+
+    async def settle_host(self, host: str, now: datetime) -> None:
+        """Call fixed what none of a host's pages shows any more, once all that was to be fetched is written.
+
+        Every open finding is looked at: a crash may have come between a sighting and its finding.
+        """
+        query = {"host": host, "state": {"$in": ["open", "recurred"]}}
+        for finding in await self._recount({row["_id"] async for row in self._findings.find(query, {"_id": 1})}):
             for state in ("open", "recurred"):
                 step = self._step(state, "fixed", "no page that showed it shows it any more", now)
                 await self._findings.update_one(
@@ -184,12 +203,6 @@ class Findings:
                         "$push": {"history": step},
                     },
                 )
-
-    async def settle_host(self, host: str, now: datetime) -> None:
-        """Look again at a host's open findings: a crash may have come between a sighting and its finding."""
-        query = {"host": host, "state": {"$in": ["open", "recurred"]}}
-        findings = {row["_id"] async for row in self._findings.find(query, {"_id": 1})}
-        await self._settle(findings, now)
 
     async def _url_counts(self, findings: list[str]) -> dict[str, int]:
         """finding → pages that show it now, whatever the view."""

@@ -123,7 +123,11 @@ class Frontier:
 
     async def left(self, host: str) -> int:
         """How many entries of a host were never settled."""
-        query = {"run": self._run, "host": host, "state": {"$in": ["queued", "taken"]}}
+        return await self.count(host, "queued", "taken")
+
+    async def count(self, host: str, *states: str) -> int:
+        """How many entries of a host are in these states."""
+        query = {"run": self._run, "host": host, "state": {"$in": list(states)}}
         return int(await self._frontier.count_documents(query))
 
     async def waiting_hosts(self) -> set[str]:

@@ -109,6 +109,7 @@ class Pages:
         self._pages = db["pages"]
         self._bodies = db["bodies"]
         self._links = db["links"]
+        self._runs = db["runs"]
         self._zstd = zstandard.ZstdCompressor(level=3)
 
     async def write_bodies(self, pages: Sequence[Page]) -> None:
@@ -189,11 +190,13 @@ class Pages:
     async def write_edges(self, run: str, host: str) -> None:
         """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice.
 
-        Pages that a later run fetched again in the meantime count too.
+        Pages that another run fetched since this one began count as well: it took them over.
         """
         now = datetime.now(UTC)
+        begun = await self._runs.find_one({"_id": run}, {"started": 1})
+        own: list[dict[str, Any]] = [{"run": run}, *([{"fetched": {"$gte": begun["started"]}}] if begun else [])]
         stages: list[dict[str, Any]] = [
-            {"$match": {"host": host, "run": {"$gte": run}}},
+            {"$match": {"host": host, "$or": own}},
             {"$unwind": "$edges"},
             {
                 "$group": {

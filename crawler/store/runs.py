@@ -8,12 +8,13 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from crawler.errors import BadArgument
 from crawler.store.worker import is_gone, this_worker
 
 STALE_SECONDS = 60
 """A run whose heartbeat is older is interrupted (DESIGN: the contract)."""
 
+REVIEWERS = ("deep",)
+"""Spiders that review a host as a whole."""
 END_STATES = ("complete", "budget", "unreachable", "blocked", "refused", "redirected", "interrupted")
 
 
@@ -41,8 +42,10 @@ class Runs:
         self._frontier = db["frontier"]
         self._findings = db["findings"]
 
-    async def create(self, spider: str, args: dict[str, Any], job: str | None) -> str:
-        """A new run; its id sorts by time."""
+    async def create(
+        self, spider: str, args: dict[str, Any], job: str | None, origin: Mapping[str, Any] | None = None
+    ) -> str:
+        """A new run; its id sorts by time. ``origin`` are further facts about where it comes from."""
         now = datetime.now(UTC)
         run = f"{now:%Y%m%d-%H%M%S}-{spider}-{secrets.token_hex(2)}"
         document: dict[str, Any] = {
@@ -60,38 +63,10 @@ class Runs:
             "findings": {"new": 0, "open": 0, "fixed": 0, "recurred": 0},
             "stats": [],
             "worker": this_worker(),
+            **(origin or {}),
         }
         await self._runs.insert_one(document)
         return run
-
-    async def resume(self, which: str, spider: str, args: dict[str, Any], job: str | None) -> str | None:
-        """Take up an unfinished run, by id or ``latest``; None where there is none to take up for ``latest``.
-
-        Raises BadArgument for a run that does not exist, is another spider's, is finished, or is at work.
-        """
-        if which == "latest":
-            query = {"spider": spider, "args": args, "state": {"$ne": "finished"}}
-            run = await self._runs.find_one(query, sort=[("_id", -1)])
-            if run is None:
-                return None
-        else:
-            run = await self._runs.find_one({"_id": which})
-            if run is None or run["spider"] != spider:
-                raise BadArgument(f"resume={which}: no such run of spider {spider}")
-            if run["state"] == "finished":
-                raise BadArgument(f"resume={which}: this run is finished")
-        now = datetime.now(UTC)
-        if is_running(run, now):
-            raise BadArgument(f"resume={which}: run {run['_id']} is at work (process {run['worker']['pid']})")
-        change = {"state": "running", "heartbeat": now, "ended": None, "reason": "", "worker": this_worker()}
-        if job:
-            change["job"] = job
-        await self._runs.update_one({"_id": run["_id"]}, {"$set": change})
-        await self._reviews.update_many(
-            {"run": run["_id"], "state": {"$in": ["interrupted", "running"]}},
-            {"$set": {"state": "queued", "cause": ""}},
-        )
-        return str(run["_id"])
 
     async def args_of(self, run: str) -> dict[str, Any]:
         """The arguments a run was started with."""
@@ -114,8 +89,11 @@ class Runs:
         if writes:
             await self._reviews.bulk_write(writes, ordered=False)
 
-    async def queue_reviews(self, run: str, hosts: Iterable[str]) -> None:
-        """One review for every host of the run; those that exist stay as they are."""
+    async def queue_reviews(self, run: str, hosts: Iterable[str], spider: str = "deep") -> None:
+        """One review for every host of the run; those that exist stay as they are.
+
+        ``spider`` tells a recheck, which looked at some pages, from the review of a host.
+        """
         writes = [
             UpdateOne(
                 {"_id": f"{run}/{host}"},
@@ -123,6 +101,7 @@ class Runs:
                     "$setOnInsert": {
                         "run": run,
                         "host": host,
+                        "spider": spider,
                         "state": "queued",
                         "cause": "",
                         "pages": 0,
@@ -166,8 +145,12 @@ class Runs:
         cause: str,
         skipped: Mapping[str, int],
         extra: Mapping[str, Any],
+        spider: str = "deep",
     ) -> None:
-        """Write a host's end state; ``pages`` is counted from what is stored, so that it survives a crash."""
+        """Write a host's end state; ``pages`` is counted from what is stored, so that it survives a crash.
+
+        What ``hosts`` says of the host's last review is changed by a review only, not by a recheck.
+        """
         now = datetime.now(UTC)
         pages = await self.stored({"run": run, "host": host})
         change = {
@@ -180,9 +163,11 @@ class Runs:
         }
         await self._reviews.update_one(
             {"_id": f"{run}/{host}"},
-            {"$set": change, "$setOnInsert": {"run": run, "host": host}},
+            {"$set": change, "$setOnInsert": {"run": run, "host": host, "spider": spider}},
             upsert=True,
         )
+        if spider not in REVIEWERS:
+            return
         review = await self._reviews.find_one({"_id": f"{run}/{host}"})
         await self._hosts.update_one({"_id": host}, {"$set": {"review": review}})
 

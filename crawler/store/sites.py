@@ -51,29 +51,41 @@ class Sites:
         return None
 
 
-async def select(
-    db: AsyncDatabase[dict[str, Any]], *, units: Sequence[str], hosts: Sequence[str], zones: Sequence[str]
+async def reviewable(
+    db: AsyncDatabase[dict[str, Any]], zones: Sequence[str], *, aliases: bool = False
 ) -> list[dict[str, Any]]:
-    """Sites to review: all, or those of the named units and hosts (both narrow together as a union).
-
-    Beside the register's sites these are discovered hosts inside the authority's zones. Raises BadArgument for a
-    unit or host that is not known, or when nothing is left to review.
-    """
-    sites: list[dict[str, Any]] = [
-        site async for site in db["sites"].find({"state": "registered", "alias_of": None}).sort("_id", 1)
-    ]
+    """Sites that may be fetched from: the register's, with ``aliases`` too, and discovered hosts in ``zones``."""
+    query: dict[str, Any] = {"state": "registered"} if aliases else {"state": "registered", "alias_of": None}
+    sites: list[dict[str, Any]] = [site async for site in db["sites"].find(query).sort("_id", 1)]
     known = {str(site["host"]) for site in sites}
     async for host in db["hosts"].find({"state": "discovered"}).sort("_id", 1):
         name = str(host["_id"])
         if name not in known and any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones):
             unit = (host.get("attribution") or {}).get("unit") or ""
             sites.append({"_id": f"{name}/", "host": name, "unit": unit})
+    return sites
+
+
+async def select(
+    db: AsyncDatabase[dict[str, Any]], *, units: Sequence[str], hosts: Sequence[str], zones: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Sites to review: all, or those of the named units and hosts (both narrow together as a union).
+
+    Raises BadArgument for a unit or host that is not known, or when nothing is left to review.
+    """
+    sites = await reviewable(db, zones)
     if not (units or hosts):
         if not sites:
             raise BadArgument("nothing to review: the register is empty (scrapy register import FILE)")
         return sites
+    check_known(sites, units, hosts)
+    return [site for site in sites if site["unit"] in units or site["host"] in hosts]
+
+
+def check_known(sites: Iterable[Mapping[str, Any]], units: Sequence[str], hosts: Sequence[str]) -> None:
+    """Raise BadArgument for a unit or host that none of these sites has."""
+    there = list(sites)
     for kind, names, field in (("units", units, "unit"), ("hosts", hosts, "host")):
-        unknown = sorted(set(names) - {site[field] for site in sites})
+        unknown = sorted(set(names) - {site[field] for site in there})
         if unknown:
             raise BadArgument(f"{kind}={','.join(unknown)[:200]}: not in the register")
-    return [site for site in sites if site["unit"] in units or site["host"] in hosts]

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -45,11 +46,11 @@ class Crawl:
                 {"_id": host}, {"$setOnInsert": {"state": "registered", "scheme": scheme}}, upsert=True
             )
 
-    def start(self, *args: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start ``scrapy crawl deep`` with more arguments."""
+    def start(self, *args: str, env: dict[str, str] | None = None, spider: str = "deep") -> subprocess.Popen[str]:
+        """Start ``scrapy crawl`` with more arguments."""
         with (self.tmp / "crawl.log").open("a") as log:
             return subprocess.Popen(
-                [str(Path(sys.executable).with_name("scrapy")), "crawl", "deep", *args],
+                [str(Path(sys.executable).with_name("scrapy")), "crawl", spider, *args],
                 cwd=ROOT,
                 env={**os.environ, **FAST, **self.running.environment(), **(env or {})},
                 stdout=log,
@@ -59,9 +60,11 @@ class Crawl:
                 start_new_session=True,
             )
 
-    def run(self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 30) -> str:
+    def run(
+        self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 30, spider: str = "deep"
+    ) -> str:
         """Run a crawl to its end; returns its log."""
-        process = self.start(*args, env=env)
+        process = self.start(*args, env=env, spider=spider)
         try:
             process.wait(timeout)
         finally:
@@ -71,6 +74,16 @@ class Crawl:
         log = self.log()
         assert process.returncode == code, log
         return log
+
+    def wait_for(
+        self, holds: Callable[[], bool], process: subprocess.Popen[str] | None = None, seconds: float = 60
+    ) -> None:
+        """Look at an outside process until something holds; ``process`` has to be alive all the while."""
+        limit = time.monotonic() + seconds
+        while not holds():
+            assert process is None or process.poll() is None, self.log()
+            assert time.monotonic() < limit, "it never came"
+            time.sleep(0.01)
 
     def log(self) -> str:
         return (self.tmp / "crawl.log").read_text()

@@ -114,14 +114,23 @@ def test_kill_9_again_and_again_loses_nothing(crawls: Crawls, until_killed: Call
     assert seen_twice(crawl) <= kills * 70, "stored pages were fetched again"
 
 
-def test_a_run_at_work_cannot_be_resumed_by_another(crawls: Crawls, until_killed: Callable[..., Any]) -> None:
+def test_a_second_job_finds_nothing_to_do(crawls: Crawls, until_killed: Callable[..., Any]) -> None:
     crawl = crawls([Host("a.test", fallback=site)])
     crawl.register("a.test/")
-    with until_killed(crawl.start(env={"RASOAT_SERVER_DELAY": "0.1"})) as process:
+    with until_killed(crawl.start("-a", "once=month", env={"RASOAT_SERVER_DELAY": "0.1"})) as process:
         wait_until(lambda: len(crawl.running.seen("a.test")) > 2, process)
-        with until_killed(crawl.start("-a", "resume=latest")) as second:
-            assert second.wait(30) == 2
-        assert "is at work" in crawl.log()
+        run = crawl.last_run()["_id"]
+        for words, code in ((f"resume={run}", 2), ("resume=latest", 0), ("once=month", 0)):
+            before = crawl.log().count("is at work")
+            with until_killed(crawl.start("-a", words)) as second:
+                assert second.wait(30) == code, crawl.log()
+            assert crawl.log().count("is at work") > before, "it says why"
+    assert crawl.db["runs"].count_documents({}) == 1
+    crawl.run("-a", "once=month")
+    expect(crawl)
+    crawl.run("-a", "once=month")
+    assert f"run {run} of this month is finished: nothing to do" in crawl.log()
+    assert crawl.db["runs"].count_documents({}) == 1
 
 
 def test_resume_latest_without_an_unfinished_run_is_a_fresh_one(crawls: Crawls) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo.synchronous.database import Database
 
 from crawler.errors import BadArgument, InvalidUrl
+from crawler.store.runs import REVIEWERS
 from crawler.urls import clean, parse
 
 Document = dict[str, Any]
@@ -93,8 +94,9 @@ def host_details(db: Database[Document], host: str) -> Document:
         {"$group": {"_id": "$state", "n": {"$sum": 1}}},
         {"$sort": {"_id": 1}},
     ]
+    whole = {"host": host, "spider": {"$in": [None, *REVIEWERS]}}  # a recheck looks at some pages only
     return {
         "sites": list(db["sites"].aggregate(sites)),
-        "reviews": list(db["reviews"].find({"host": host}).sort([("started", -1), ("_id", -1)]).limit(_REVIEWS)),
+        "reviews": list(db["reviews"].find(whole).sort([("started", -1), ("_id", -1)]).limit(_REVIEWS)),
         "findings": [{"name": row["_id"], "n": row["n"]} for row in db["findings"].aggregate(states)],
     }

@@ -18,11 +18,19 @@ _CANDIDATES = 10
 
 
 def list_runs(
-    db: Database[Document], now: datetime, spiders: tuple[str, ...] = (), states: tuple[str, ...] = (), limit: int = 0
+    db: Database[Document],
+    now: datetime,
+    spiders: tuple[str, ...] = (),
+    states: tuple[str, ...] = (),
+    limit: int = 0,
+    jobs: tuple[str, ...] = (),
 ) -> Iterator[Document]:
-    """Runs, newest first, as they are ``now``: see ``as_it_is``."""
+    """Runs, newest first, as they are ``now``: see ``as_it_is``. ``jobs`` are Scrapyd's."""
     given = 0
-    for run in db["runs"].find({"spider": {"$in": list(spiders)}} if spiders else {}).sort("_id", -1):
+    query: Document = {"spider": {"$in": list(spiders)}} if spiders else {}
+    if jobs:
+        query["job"] = {"$in": list(jobs)}
+    for run in db["runs"].find(query).sort("_id", -1):
         run = as_it_is(db, run, now)
         if states and run["state"] not in states:
             continue

@@ -88,6 +88,9 @@ async def test_fixed_only_when_every_page_was_seen_without_it(db: AsyncDatabase[
     assert (found["state"], found["url_count"]) == ("open", 1)
     await second.write([page("/b", status=404)], LATER)
     found = await the_finding(db)
+    assert (found["state"], found["url_count"]) == ("open", 0), "it may have moved to a page that is yet to come"
+    await second.settle_host("a.example", LATER)
+    found = await the_finding(db)
     assert (found["state"], found["url_count"]) == ("fixed", 0)
     assert [(step["from"], step["to"], step["run"]) for step in found["history"]] == [
         (None, "open", "r1"),
@@ -95,10 +98,31 @@ async def test_fixed_only_when_every_page_was_seen_without_it(db: AsyncDatabase[
     ]
 
 
+async def test_what_moves_within_a_run_was_never_fixed(db: AsyncDatabase[dict[str, Any]]) -> None:
+    await Findings(db, "r1").write([page("/a", violation())], NOW)
+    second = Findings(db, "r2")
+    await second.write([page("/a", status=301)], LATER)
+    await second.write([page("/b", violation())], LATER)
+    await second.settle_host("a.example", LATER)
+    found = await the_finding(db)
+    assert (found["state"], found["url_count"], found["recurrences"], len(found["history"])) == ("open", 1, 0, 1)
+
+
+async def test_half_a_page_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]]) -> None:
+    await Findings(db, "r1").write([page("/a", violation())], NOW)
+    half, second = page("/a"), Findings(db, "r2")
+    half.cut = "stalled"
+    await second.write([half], LATER)
+    await second.settle_host("a.example", LATER)
+    assert (await the_finding(db))["state"] == "open"
+
+
 @pytest.mark.parametrize("status", [403, 500, 503])
 async def test_a_fault_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]], status: int) -> None:
     await Findings(db, "r1").write([page("/a", violation())], NOW)
-    await Findings(db, "r2").write([page("/a", status=status)], LATER)
+    second = Findings(db, "r2")
+    await second.write([page("/a", status=status)], LATER)
+    await second.settle_host("a.example", LATER)
     assert (await the_finding(db))["state"] == "open"
 
 
@@ -106,13 +130,17 @@ async def test_another_view_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]
     shown = page("/a", violation())
     shown.view = "bot"
     await Findings(db, "r1").write([shown], NOW)
-    await Findings(db, "r2").write([page("/a")], LATER)
+    second = Findings(db, "r2")
+    await second.write([page("/a")], LATER)
+    await second.settle_host("a.example", LATER)
     assert (await the_finding(db))["state"] == "open"
 
 
 async def test_what_was_fixed_comes_back_on_another_page(db: AsyncDatabase[dict[str, Any]]) -> None:
     await Findings(db, "r1").write([page("/a", violation())], NOW)
-    await Findings(db, "r2").write([page("/a")], LATER)
+    second = Findings(db, "r2")
+    await second.write([page("/a")], LATER)
+    await second.settle_host("a.example", LATER)
     third = Findings(db, "r3")
     for _ in range(2):
         await third.write([page("/new", violation())], LATER)
