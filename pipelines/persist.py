@@ -1,6 +1,7 @@
 """persist: everything into MongoDB, in batches."""
 
 import asyncio
+import contextlib
 import logging
 from typing import Any, Self
 
@@ -33,6 +34,7 @@ class PersistPipeline:
         self._bytes = 0
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._broken: RasoatError | None = None
 
     @classmethod
@@ -60,8 +62,9 @@ class PersistPipeline:
         return item
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(PATIENT)
+        while not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), PATIENT)
             await self._flush()
 
     async def _flush(self) -> None:
@@ -91,8 +94,8 @@ class PersistPipeline:
         self.store.fail(fatal)
 
     async def close_spider(self) -> None:
-        """Write the rest."""
-        async with self._lock:  # a tick that is cut short while it writes would lose its batch
-            if self._ticker is not None:
-                self._ticker.cancel()
+        """Write the rest. The clock is not cancelled: it may be writing a batch that nobody else holds any more."""
+        self._closing.set()
+        if self._ticker is not None:
+            await self._ticker
         await self._flush()

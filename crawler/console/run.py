@@ -49,10 +49,20 @@ def columns(fmt: Format) -> Sequence[Column]:
 
 def show_run(run: Row, skipped: Sequence[Row], left: Sequence[Row], now: datetime) -> None:
     """Write a run: its figures, ``skipped`` [{name, n}] and the reviews ``left`` that are not complete."""
-    fields(_head(run, now))
+    show_figures(run, now)
     if skipped:
         heading("URLs not fetched, by cause")
         listing(skipped, [Column("cause", "name"), Column("URLs", "n", kind="number")], "table")
+    show_not_reviewed(run, left)
+
+
+def show_figures(run: Row, now: datetime) -> None:
+    """Write what a run did, as names and values."""
+    fields(_head(run, now))
+
+
+def show_not_reviewed(run: Row, left: Sequence[Row]) -> None:
+    """Write the reviews that did not end complete."""
     if left:
         heading(f"Hosts not {'rechecked' if run['spider'] == 'recheck' else 'reviewed'} in full, and why")
         listing(left, REVIEWS, "table")

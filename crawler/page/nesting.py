@@ -17,8 +17,9 @@ _MAX_FORMATTING = 256  # formatting elements that are closed neither here nor th
 _MAX_COPIES = 100_000  # elements that open formatting would add to the tree
 _MAX_WORK = 2_000_000
 # Below all of these the worst page costs the parser a fraction of a second, and this look would cost more than
-# parsing an honest one: tags, bytes (attributes), tags times formatting elements (copies).
-_SMALL_TAGS, _SMALL_BYTES, _SMALL_COPIES = 4_000, 96_000, 2 * _MAX_COPIES
+# parsing an honest one: tags, bytes between two tags, squared and summed (attributes), tags times formatting
+# elements (copies).
+_SMALL_TAGS, _SMALL_SQUARES, _SMALL_COPIES = 6_000, 96_000**2, 2 * _MAX_COPIES
 
 _VOID = b"area base br col embed hr img input link meta param source track wbr basefont bgsound frame keygen"
 # The parser closes these by itself when the next one opens: they nest only together with what is counted.
@@ -58,7 +59,7 @@ _ATTRIBUTE = re.compile(rb"[^\s/>=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 def cut(body: bytes) -> tuple[bytes, str]:
     """The part of a UTF-8 page that is safe to parse, and why it was cut: ``nesting``, ``attributes``, ``tags``, ""."""
     tags = body.count(b"<")
-    if tags < _SMALL_TAGS and len(body) < _SMALL_BYTES and tags * len(_FORMATS.findall(body)) < _SMALL_COPIES:
+    if tags < _SMALL_TAGS and _squares(body) < _SMALL_SQUARES and tags * len(_FORMATS.findall(body)) < _SMALL_COPIES:
         return body, ""
     cause = ""
     if tags > MAX_TAGS:
@@ -66,6 +67,13 @@ def cut(body: bytes) -> tuple[bytes, str]:
         body, cause = body[: last.start()], "tags"
     end, found = _Scan(body).run()
     return (body[:end], found) if found else (body, cause)
+
+
+def _squares(body: bytes) -> int:
+    """What attributes may cost at most: one needs two bytes, and is compared with all others of its tag."""
+    if len(body) ** 2 < _SMALL_SQUARES:
+        return 0
+    return sum([len(piece) ** 2 for piece in body.split(b"<")])
 
 
 class _Scan:

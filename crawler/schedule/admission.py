@@ -60,6 +60,7 @@ class Admission:
             return None
         form = shape(url)
         state.budgets.note(url, form)
+        state.admitted += 1
         return Discovery(url, state.host, key, rank, form, via, 0)
 
     def move(self, url: str, host: str) -> Discovery | None:
@@ -93,6 +94,7 @@ class Admission:
             state.skip(item)
             self._kept[(state.host, cause)] += 1
             return item if cause in TRAPS and self._kept[(state.host, cause)] <= KEPT_TRAPS else None
+        state.admitted += 1
         rank = priority(
             url,
             via=link.kind,

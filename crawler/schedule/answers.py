@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -14,7 +15,6 @@ from scrapy.http import Response
 
 from crawler.errors import ForbiddenAddress, InvalidUrl
 from crawler.items import Link, Miss, Page
-from crawler.page import extract
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
 from crawler.schedule.dispatcher import Job
@@ -48,8 +48,8 @@ class Again:
     leave: str = ""
 
 
-def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Again:
-    """Judge one HTTP answer."""
+def missing_list(response: Response, job: Job) -> Miss | None:
+    """What to say of a robots.txt or a sitemap that was only asked for on the chance, and is not there."""
     entry = job.entry
     if entry.via in ("robots", "guess") and response.status >= 400 and response.status not in _BUSY:
         return Miss(
@@ -59,7 +59,31 @@ def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Ag
             "skipped",
             f"no_{'robots' if entry.via == 'robots' else 'sitemap'}",
         )
-    page = _page(response, job, now)
+    return None
+
+
+def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
+    """The arguments of ``crawler.documents.pages.page_of``: plain data, which any process can read."""
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    ]
+    return {
+        "url": job.entry.url,
+        "status": response.status,
+        "headers": headers,
+        "body": response.body,
+        "fetched": now,
+        "host": job.host.host,
+        "stopped": "type_not_read" in response.flags,
+        "refused": response.meta.get("document_too_large", ""),
+    }
+
+
+def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Page | Miss | Again:
+    """Judge one HTTP answer by what was read out of it."""
+    _complete(page, response, job)
     if response.status in _BUSY:
         return _busy(page, job, now)
     if response.status in _REDIRECTS:
@@ -67,29 +91,17 @@ def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Ag
     return page
 
 
-def _page(response: Response, job: Job, now: datetime) -> Page:
+def _complete(page: Page, response: Response, job: Job) -> None:
+    """What the page itself does not say: how it was found and how it came."""
     entry = job.entry
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-    ]
-    page = extract(
-        url=entry.url,
-        status=response.status,
-        headers=headers,
-        body=response.body,
-        fetched=now,
-        host=job.host.host,
-    )
     page.digest, page.depth = entry.digest, entry.depth
     job.host.https = job.host.https or entry.url.startswith("https:")
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
-    page.cut = page.cut or next((flag for flag in _CUTS if flag in response.flags), "")
-    if response.status == 200:
+    flag = next((flag for flag in _CUTS if flag in response.flags), "")
+    page.cut = flag or page.cut if page.document else page.cut or flag
+    if response.status == 200 and not page.document:
         _read_lists(page, job, response.body)
-    return page
 
 
 def _read_lists(page: Page, job: Job, body: bytes) -> None:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from crawler.items import Discovery, Miss, Page
 from crawler.schedule.admission import Admission
 from crawler.schedule.background import Background
+from crawler.schedule.beat import Beat
 from crawler.schedule.endings import Endings
 from crawler.schedule.groups import Clock, Group
 from crawler.schedule.hosts import HostState, over_budget
@@ -31,9 +32,6 @@ RETRIES = 2
 MAX_TRIES = 6
 GIVE_UP = 12
 """Faults in a row after which a host is left alone."""
-SLICE_SECONDS = 10.0
-"""A lease that somebody else wants is handed over after so long."""
-BEAT_SECONDS = 2.0
 _NAP = 0.5
 
 
@@ -68,6 +66,7 @@ class Dispatcher:
         self.hosts: dict[str, HostState] = {}
         self.admission = admission(scope, self.hosts)
         self._endings = Endings(keeper, self._landlord, self._background, self.admission, self._ended)
+        self._beat = Beat(keeper, self._landlord, self._endings, self.hosts, self._schedule)
         store.on_flush.append(self._flushed)
         store.on_fail.append(self._background.fail)
 
@@ -77,7 +76,7 @@ class Dispatcher:
         """Resolve, group, queue; afterwards ``jobs`` may be asked."""
         await self._keeper.prepare(self.admission, self.hosts)
         self._landlord.open(await self._keeper.groups(self.hosts))
-        self._background.spawn(self._beat())
+        self._beat.start(self._background)
 
     async def jobs(self) -> AsyncIterator[Job | Miss]:
         """Jobs as they become due, and misses for entries that turned out not to be worth a fetch.
@@ -135,7 +134,7 @@ class Dispatcher:
         entry = host.pop()
         self._refill(host)
         limits = self._limits
-        cause = over_budget(host, now, limits.max_pages, limits.max_bytes, limits.max_seconds)
+        cause = over_budget(host, limits.max_pages, limits.max_bytes, limits.max_seconds)
         if cause:
             self._clock.schedule(group, now)
             self._endings.end(host, "budget", cause)
@@ -147,11 +146,12 @@ class Dispatcher:
             self._misses.append(Miss(host.host, entry.digest, entry.url, "skipped", "near_duplicate"))
             return None
         if not host.begun:
-            host.begun, host.started = True, host.started or now
+            host.begun = True
             self._background.spawn(self._keeper.begin(host))
         if host.prefer_https and entry.url.startswith("http:"):
             entry.url = f"https{entry.url[4:]}"
         group.last_at = now
+        group.sent += 1
         group.inflight += 1
         host.inflight += 1
         host.pending += 1
@@ -241,6 +241,7 @@ class Dispatcher:
         for name, times in settled.items():
             if name in self.hosts:
                 self.hosts[name].pending -= times
+                self.hosts[name].settled += times
                 self.hosts[name].flushes += 1
         self._background.tell()
         for name in sorted({*settled, *awakened} & set(self.hosts)):
@@ -303,29 +304,12 @@ class Dispatcher:
         if group is not None:
             self._schedule(group)
 
-    # ---------------------------------------------------------------------------------------------- the beat
-
-    async def _beat(self) -> None:
-        """Keep leases and run alive, hand over what others want, follow the operator's word."""
-        while True:
-            self._landlord.hand_over(await self._keeper.beat(self.hosts, SLICE_SECONDS))
-            for group in self._landlord.active:
-                self._schedule(group)
-            self._check_paused()
-            await asyncio.sleep(BEAT_SECONDS)
-
-    def _check_paused(self) -> None:
-        """When nothing but paused hosts is left, they end as interrupted, so that the run can be resumed."""
-        left = [host for host in self.hosts.values() if not host.ended]
-        if left and all(host.policy.paused and not host.inflight for host in left):
-            for host in left:
-                reason = f": {host.policy.reason}" if host.policy.reason else ""
-                self._endings.end(host, "interrupted", f"paused by {host.policy.by or 'an operator'}{reason}")
-
     async def close(self) -> None:
         """Stop handing out; give every lease back."""
         self._closing = True
         self._background.wake.set()
         await self._background.close()
         if self._background.fault is None:
+            if not self._store.away:
+                await self._beat.tell()
             await self._landlord.close()

@@ -52,7 +52,9 @@ class Group:
     last_at: float = float("-inf")
     inflight: int = 0
     turn: int = 0
-    scheduled: bool = False
+    due: float | None = None
+    sent: int = 0
+    owed: float = 0.0
 
     @property
     def pace(self) -> float:
@@ -73,14 +75,14 @@ class Group:
         """The next host in turn that has something to fetch now; round robin, so that none starves."""
         for step in range(len(self.hosts)):
             host = self.hosts[(self.turn + step) % len(self.hosts)]
-            if host.has_work and host.is_open and host.not_before <= now:
+            if host.has_work and host.is_open and host.ready_at <= now:
                 self.turn = (self.turn + step + 1) % len(self.hosts)
                 return host
         return None
 
     def wakes_at(self) -> float | None:
         """When the first host that has work but may not yet be asked may be; None when there is none."""
-        times = [host.not_before for host in self.hosts if host.has_work and host.is_open]
+        times = [host.ready_at for host in self.hosts if host.has_work and host.is_open]
         return min(times, default=None)
 
 
@@ -92,20 +94,23 @@ class Clock:
         self._order = 0
 
     def schedule(self, group: Group, at: float) -> None:
-        """Look at a group at that time; a group is in the clock at most once."""
-        if not group.scheduled:
-            group.scheduled = True
+        """Look at a group at that time; of several times that are asked for, the earliest counts."""
+        if group.due is None or at < group.due:
+            group.due = at
             self._order += 1
             heapq.heappush(self._heap, (at, self._order, group))
 
     def due(self, now: float) -> Group | None:
         """A group whose time has come, taken out of the clock."""
-        if not self._heap or self._heap[0][0] > now:
+        at = self.next_at()
+        if at is None or at > now:
             return None
         group = heapq.heappop(self._heap)[2]
-        group.scheduled = False
+        group.due = None
         return group
 
     def next_at(self) -> float | None:
         """When the next group is due."""
+        while self._heap and self._heap[0][2].due != self._heap[0][0]:
+            heapq.heappop(self._heap)  # an earlier time was asked for since
         return self._heap[0][0] if self._heap else None

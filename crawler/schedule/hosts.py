@@ -1,7 +1,9 @@
 """One host as the running crawl knows it, and what is said of it in the end."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from crawler.items import Discovery, Page
 from crawler.schedule.budgets import NearDuplicates, ShapeBudgets
@@ -33,7 +35,10 @@ class HostState:
     loaded: bool = False
     begun: bool = False
     not_before: float = 0.0
-    started: float | None = None
+    closed_until: float = 0.0
+    spent: float = 0.0
+    admitted: int = 0
+    settled: int = 0
     pages: int = 0
     volume: int = 0
     failures: int = 0
@@ -53,15 +58,18 @@ class HostState:
 
     @property
     def delay(self) -> float:
-        """Seconds this host wants between requests: the operator's word wins over robots.txt's."""
-        if self.policy.delay is not None:
-            return self.policy.delay
-        return max(self.base_delay, self.crawl_delay)
+        """Seconds this host wants between requests."""
+        return self.policy.wish(self.base_delay, self.crawl_delay)
 
     @property
     def is_open(self) -> bool:
         """True while something may be fetched from it (leaving aside the time)."""
         return not self.ended and not self.policy.paused
+
+    @property
+    def ready_at(self) -> float:
+        """From when on it may be asked: what the server wished, and the operator's hours."""
+        return max(self.not_before, self.closed_until)
 
     @property
     def has_work(self) -> bool:
@@ -85,6 +93,11 @@ class HostState:
             self.seen.add(key)
         return True
 
+    def recall(self, progress: Mapping[str, Any]) -> None:
+        """Take up what an earlier process of the run knew: robots.txt is not fetched again."""
+        self.spent = float(progress.get("spent") or 0)
+        self.crawl_delay = float(progress.get("crawl_delay") or 0)
+
     def knows(self, digest: str) -> bool:
         """True when the URL of this digest is in the frontier already."""
         return int(digest[:16], 16) in self.seen
@@ -99,16 +112,17 @@ class HostState:
         self.failures = 0
         if page.status == 200 and page.blocks:
             self.readable += 1
-            self.near.observe(entry.shape, page.simhash)
+            if not page.document:  # timetables are much alike, and no endless space
+                self.near.observe(entry.shape, page.simhash)
 
 
-def over_budget(host: HostState, now: float, pages: int, size: int, seconds: float) -> str:
-    """The budget that bites, in words, or ""."""
+def over_budget(host: HostState, pages: int, size: int, seconds: float) -> str:
+    """The budget that bites, in words, or "". Time counts while the host may be visited."""
     if host.pages >= pages:
         return f"page budget reached: {pages} pages"
     if host.volume >= size:
         return f"byte budget reached: {size // 1024**2} MB"
-    if host.started is not None and now - host.started >= seconds:
+    if host.spent >= seconds:
         return f"time budget reached: {seconds / 3600:g} hours"
     return ""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -77,6 +77,7 @@ class Keeper:
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._beaten = time.monotonic()
         self._spoken = 0.0
+        self._stored_before = 0
 
     @property
     def lost(self) -> bool:
@@ -96,6 +97,7 @@ class Keeper:
                 hosts[name] = HostState(name, self._limits.delay, twin_of=host)
                 self._scope.add_twin(name, host)
         run, runs = self._store.run, self._store.runs
+        self._stored_before = await self._store.patiently(lambda: runs.stored({"run": run}))
         await self._store.patiently(lambda: runs.queue_reviews(run, hosts, self.spider))
         await self._store.patiently(lambda: self._store.frontier.add(self.openings(admission, hosts)))
         reviews = await self._store.patiently(lambda: runs.reviews(run))
@@ -104,6 +106,7 @@ class Keeper:
             answer = answers[name]
             self._addresses[name] = answer.addresses
             state.alias = reviews[name].get("alias", "")
+            state.recall(reviews[name].get("progress") or {})
             if reviews[name]["state"] not in ("queued", "running") and name not in waiting:
                 state.ended = reviews[name]["state"]
             elif not answer.addresses:
@@ -157,14 +160,23 @@ class Keeper:
 
     async def load(self, host: HostState) -> None:
         """What the database knows of a host: after a crash or a hand-over the crawl goes on from there."""
-        frontier = self._store.frontier
-        await self._store.patiently(lambda: frontier.recover(host.host))
+        store, frontier = self._store, self._store.frontier
+        done, taken = list[str](), False
         async for row in frontier.known(host.host):
-            if host.know(int(row["digest"][:16], 16)) and row["state"] != "skipped":
+            state = row["state"]
+            taken = taken or state == "taken"
+            if state == "done":
+                done.append(row["digest"])
+            if host.know(int(row["digest"][:16], 16)) and state != "skipped":
                 host.budgets.note(row["url"], row["shape"])
-            if row["state"] == "skipped":
+                host.admitted += 1
+            if state == "skipped":
                 host.skipped[row["cause"]] += 1
-        host.answers.update(await self._store.patiently(lambda: self._store.pages.answers(self._store.run, host.host)))
+        if taken:
+            done += await store.patiently(lambda: frontier.recover(host.host))
+        unread = await store.patiently(lambda: store.pages.unread_documents(store.run, host.host))
+        host.skipped.update({f"document_{cause}": times for cause, times in unread.items()})
+        host.answers.update(await store.patiently(lambda: store.pages.answers(store.run, host.host, done)))
         host.pages = sum(host.answers.values())
         host.readable = host.answers[200]
         host.loaded = True
@@ -230,23 +242,30 @@ class Keeper:
 
     # -------------------------------------------------------------------------------------------------- beat
 
-    async def beat(self, hosts: Mapping[str, HostState], held_seconds: float) -> set[str]:
-        """Renew leases, speak for the run, read the operator's policies; returns addresses that others want."""
+    async def beat(self, hosts: Mapping[str, HostState]) -> None:
+        """Renew leases, speak for the run, read the operator's policies."""
         store = self._store
         await store.patiently(store.leases.renew)
         self._beaten = time.monotonic()
         if self._beaten - self._spoken > 5:
             self._spoken = self._beaten
-            stored = await store.patiently(lambda: store.pages.count(store.run))
+            stored = self._stored_before + store.stored
             await store.patiently(lambda: store.runs.beat(store.run, stored))
         policies = await store.patiently(lambda: store.policies(list(hosts)))
         now, loop_now = datetime.now(UTC), asyncio.get_running_loop().time()
         for name, state in hosts.items():
             state.policy = read_policy(policies.get(name))
             closed = state.policy.closed_for(now)
-            if closed:
-                state.not_before = max(state.not_before, loop_now + closed)
-        return await store.patiently(lambda: store.leases.wanted(held_seconds))
+            state.closed_until = loop_now + closed if closed else 0.0
+
+    async def tell(self, rows: Callable[[datetime], dict[str, dict[str, Any]]]) -> None:
+        """Write how far each host is; ``rows`` is asked with the time: host → ``reviews.progress``."""
+        store, progress = self._store, rows(datetime.now(UTC))
+        await store.patiently(lambda: store.runs.tell(store.run, progress))
+
+    async def wanted(self, held_seconds: float) -> set[str]:
+        """Addresses that others are to have now."""
+        return await self._store.patiently(lambda: self._store.leases.wanted(held_seconds))
 
 
 class GuardedAddressing:

@@ -44,6 +44,11 @@ class Landlord:
         return self._group_of.get(host.host)
 
     @property
+    def groups(self) -> list[Group]:
+        """All groups of the run."""
+        return [*self._waiting, *self._active]
+
+    @property
     def active(self) -> list[Group]:
         """Groups that this process works on."""
         return list(self._active)
@@ -57,12 +62,18 @@ class Landlord:
 
     async def _ask(self) -> None:
         while True:
-            for group in list(self._waiting):
-                if group.ended:
-                    self._move(group, self._waiting, self._active)
-                elif sum(item.leased for item in self._active) < self._max_groups:
-                    await self._lease(group)
+            if self._waiting:
+                await self._ask_once()
             await asyncio.sleep(ASK_SECONDS)
+
+    async def _ask_once(self) -> None:
+        addresses = [address for group in self._waiting for address in group.addresses]
+        busy = await self._store.patiently(lambda: self._store.leases.busy(addresses))
+        for group in list(self._waiting):
+            if group.ended:
+                self._move(group, self._waiting, self._active)
+            elif busy.isdisjoint(group.addresses) and sum(item.leased for item in self._active) < self._max_groups:
+                await self._lease(group)
 
     async def _lease(self, group: Group) -> None:
         store = self._store

@@ -1,6 +1,7 @@
 """Sets a deep run up: selection, run or resume, guard and resolver, dispatcher."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
     network = network_of(crawler)
     network.guard.allow_ports(ports_of(sites))
     limits = limits_of(settings, args.max_pages)
+    await store.patiently(lambda: store.runs.limit(store.run, asdict(limits)))
     addressing = GuardedAddressing(network)
     schemes: Mapping[str, str] = await store.patiently(lambda: store.schemes(sites.hosts))
     keeper = Keeper(store, addressing, sites, limits, seeds, schemes)
@@ -71,7 +73,8 @@ async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:
     task = _task(crawler, args)
     claims = Claims(store.db, store.runs)
     await store.patiently(lambda: close_stale(store.db))
-    store.begin(await store.patiently(lambda: _claim(claims, task, args)))
+    run = await store.patiently(lambda: _claim(claims, task, args))
+    store.begin(run, urgent=bool(args.hosts))  # whoever names hosts waits for them
 
 
 def _task(crawler: Crawler, args: Any) -> Task:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
+from math import inf
 
 LOCAL = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh has known no other offset since 1975; no zone database is needed."""
@@ -17,20 +18,36 @@ class Policy:
     reason: str = ""
     by: str = ""
 
+    def wish(self, base: float, crawl_delay: float) -> float:
+        """Seconds between two requests: the operator's word wins over robots.txt's."""
+        return max(base, crawl_delay) if self.delay is None else self.delay
+
     def closed_for(self, now: datetime) -> float:
         """Seconds until the host's hours open again; 0 when they are open. ``now`` is timezone-aware."""
         if self.hours is None:
             return 0.0
         local = now.astimezone(LOCAL)
-        start, end = self.hours
-        clock = local.time()
-        is_open = start <= clock < end if start <= end else clock >= start or clock < end
-        if is_open:
-            return 0.0
-        opening = datetime.combine(local.date(), start, LOCAL)
-        if opening <= local:
-            opening += timedelta(days=1)
-        return (opening - local).total_seconds()
+        return 0.0 if self._is_open(local) else _until(self.hours[0], local)
+
+    def open_for(self, now: datetime) -> float:
+        """Seconds until the host's hours close; 0 when they are closed, infinite without hours."""
+        if self.hours is None:
+            return inf
+        local = now.astimezone(LOCAL)
+        return _until(self.hours[1], local) if self._is_open(local) else 0.0
+
+    def _is_open(self, local: datetime) -> bool:
+        assert self.hours is not None
+        (start, end), clock = self.hours, local.time()
+        return start <= clock < end if start <= end else clock >= start or clock < end
+
+
+def _until(clock: time, local: datetime) -> float:
+    """Seconds until a clock shows that time again."""
+    then = datetime.combine(local.date(), clock, LOCAL)
+    if then <= local:
+        then += timedelta(days=1)
+    return (then - local).total_seconds()
 
 
 def read_policy(stored: dict[str, object] | None) -> Policy:
@@ -39,7 +56,7 @@ def read_policy(stored: dict[str, object] | None) -> Policy:
     delay, hours = stored.get("delay"), stored.get("hours")
     return Policy(
         delay=float(delay) if isinstance(delay, int | float) and delay >= 0 else None,
-        hours=read_hours(hours) if isinstance(hours, str) and hours else None,
+        hours=_hours_or_none(hours),
         paused=bool(stored.get("paused")),
         reason=str(stored.get("reason") or ""),
         by=str(stored.get("by") or ""),
@@ -52,3 +69,10 @@ def read_hours(text: str) -> tuple[time, time]:
     if not sep:
         raise ValueError(f"hours {text!r} are not like 22:00-05:00")
     return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+def _hours_or_none(stored: object) -> tuple[time, time] | None:
+    try:
+        return read_hours(stored) if isinstance(stored, str) and stored else None
+    except ValueError:
+        return None

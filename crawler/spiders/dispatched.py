@@ -9,8 +9,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.documents.pages import page_of
+from crawler.documents.service import documents_of, is_to_be_read, request_meta
 from crawler.items import Miss, Page
-from crawler.schedule.answers import Again, read_answer, read_failure
+from crawler.reading.readers import Readers
+from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
 from crawler.schedule.dispatcher import Dispatcher, Job
 from crawler.spiders.run import RunSpider
 from crawler.urls import clean
@@ -22,6 +25,7 @@ class DispatchedSpider(RunSpider):
     """A spider that declares its arguments and its ``plan``; what comes when is the dispatcher's business."""
 
     dispatcher: Dispatcher
+    readers: Readers
 
     async def plan(self) -> Dispatcher:
         """The dispatcher of this run, open. Raises BadArgument, StoreError and NothingToDo."""
@@ -29,6 +33,7 @@ class DispatchedSpider(RunSpider):
 
     async def work(self) -> AsyncIterator[Any]:
         """Requests as they become due."""
+        self.readers = Readers.from_crawler(self.crawler)
         self.dispatcher = await self.plan()
         async for job in self.dispatcher.jobs():
             yield job if isinstance(job, Miss) else self.request(job)
@@ -40,20 +45,50 @@ class DispatchedSpider(RunSpider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name},
+            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
         )
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss]:
-        """One answer becomes one item, unless it is to be fetched again."""
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
+        """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""
         job: Job = response.meta["job"]
-        self.dispatcher.arrived(job)
+        if self.readers.wants(response.body):
+            return self._parse_apart(response, job)
+        now = datetime.now(UTC)
+        outcome: Page | Miss | Again
         try:
-            outcome = read_answer(response, job, datetime.now(UTC))
+            outcome = missing_list(response, job) or judge_answer(
+                page_of(**facts_of(response, job, now)), response, job, now
+            )
         except Exception:  # a fault of ours on one page must not stop the host, nor hide
-            logger.exception("Cannot read %s", clean(response.url))
-            self.crawler.stats.inc_value(f"{self.name}/unreadable")
-            outcome = Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
-        yield from self._settle(job, outcome)
+            outcome = self._broken(response, job)
+        if isinstance(outcome, Page) and is_to_be_read(outcome):
+            return self._read(job, outcome)
+        self.dispatcher.arrived(job)
+        return self._settle(job, outcome)
+
+    async def _parse_apart(self, response: Response, job: Job) -> AsyncIterator[Page | Miss]:
+        self.dispatcher.arrived(job)
+        now = datetime.now(UTC)
+        outcome: Page | Miss | Again
+        try:
+            page = await self.readers.read(facts_of(response, job, now))
+            outcome = missing_list(response, job) or judge_answer(page, response, job, now)
+        except Exception:
+            outcome = self._broken(response, job)
+        for item in self._settle(job, outcome):
+            yield item
+
+    def _broken(self, response: Response, job: Job) -> Miss:
+        logger.exception("Cannot read %s", clean(response.url))
+        self.crawler.stats.inc_value(f"{self.name}/unreadable")
+        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+
+    async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
+        """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
+        documents = documents_of(self.crawler)
+        if await documents.read_into(page, job.group.name, lambda: self.dispatcher.arrived(job)):
+            for item in self._settle(job, page):
+                yield item
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
         """No answer: a value with a cause, tried again while that makes sense."""
@@ -73,6 +108,7 @@ class DispatchedSpider(RunSpider):
             outcome = outcome.instead
         if isinstance(outcome, Page):
             outcome.discovered = self.dispatcher.observe(job, outcome)
+            documents_of(self.crawler).count(outcome, job.host.skipped)
         else:
             job.host.pages -= 1  # the budget is one of pages
         self.crawler.stats.inc_value(f"{self.name}/{'page' if isinstance(outcome, Page) else outcome.state}")

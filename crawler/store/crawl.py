@@ -49,11 +49,11 @@ class CrawlStore:
         self.on_flush: list[Callable[[Counter[str], set[str]], None]] = []
         self.on_fail: list[Callable[[RasoatError], None]] = []
 
-    def begin(self, run: str) -> None:
-        """Name the run that everything from now on belongs to."""
+    def begin(self, run: str, *, urgent: bool = False) -> None:
+        """Name the run that everything from now on belongs to; an ``urgent`` one gets servers before others."""
         self.run = run
         self.frontier = Frontier(self.db, run)
-        self.leases = Leases(self.db, run)
+        self.leases = Leases(self.db, run, urgent=urgent)
         self.findings = Findings(self.db, run)
         self.answers = Answers(self.db, run)
         self.discovered = Discovered(self.db, run)

@@ -1,5 +1,6 @@
 """Findings over time: identity, sightings by page and view, and the way open → fixed → recurred."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from crawler.items import Page, Violation
 IDENTITY_VERSION = 1
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 CONFIDENCES = ("suspected", "confirmed")
+_NUMBER = re.compile(r"\d+(e\d*)?")
 MAX_URLS = 20
 MAX_EVIDENCE = 5
 MAX_KEYS = 50
@@ -214,8 +216,13 @@ class Findings:
         return {row["_id"]: row["n"] async for row in await self._sightings.aggregate(stages)}
 
     async def _short(self, finding: str) -> str:
-        """The shortest beginning of the identity, from 8 characters on, that no other finding uses."""
+        """The shortest beginning of the identity, from 8 characters on, that no other finding uses.
+
+        None that a spreadsheet takes for a number: it would show 12345e67 as 1.2E+71.
+        """
         for length in range(8, len(finding)):
+            if _NUMBER.fullmatch(finding[:length]):
+                continue
             other = await self._findings.find_one({"short": finding[:length]}, {"_id": 1})
             if other is None or other["_id"] == finding:
                 return finding[:length]

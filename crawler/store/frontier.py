@@ -102,8 +102,8 @@ class Frontier:
         if writes:
             await self._frontier.bulk_write(writes, ordered=False)
 
-    async def recover(self, host: str) -> int:
-        """After a crash: what was taken and is stored counts as done, the rest is due again; returns the latter."""
+    async def recover(self, host: str) -> list[str]:
+        """After a crash: what was taken and is stored counts as done, the rest is due again; returns the former."""
         query = {"run": self._run, "host": host, "state": "taken"}
         taken = [row["digest"] async for row in self._frontier.find(query, {"digest": 1})]
         stored = set()
@@ -112,8 +112,8 @@ class Frontier:
             cursor = self._pages.find({"_id": {"$in": part}, "run": self._run}, {"_id": 1})
             stored |= {page["_id"] async for page in cursor}
         await self.settle([(host, digest, "done", "") for digest in stored])
-        result = await self._frontier.update_many(query, {"$set": {"state": "queued"}})
-        return int(result.modified_count)
+        await self._frontier.update_many(query, {"$set": {"state": "queued"}})
+        return sorted(stored)
 
     async def known(self, host: str) -> AsyncIterator[dict[str, Any]]:
         """Every entry of a host, in the order of discovery: ``{digest, url, shape, state, cause}``."""

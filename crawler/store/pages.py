@@ -1,5 +1,6 @@
 """Pages, their bodies and the host-to-host edges, as they lie in the store."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ MAX_HEADERS = 60
 MAX_TEXT = 200_000
 """Characters of text kept by page; the whole stands in the body."""
 _SAMPLES = 5
-_PURGE = 1000
+_PART = 1000
 
 
 def _links(page: Page) -> list[dict[str, Any]]:
@@ -53,13 +54,18 @@ def _text(page: Page) -> dict[str, str]:
     zones: dict[str, str] = {}
     room = MAX_TEXT
     for block in page.blocks:
-        if block.part != "text" or room <= 0:
+        if block.part not in ("text", "document") or room <= 0:
             continue
         zone = block.region.split(">", 1)[0] or "main"
         piece = block.text[:room]
         room -= len(piece)
         zones[zone] = f"{zones[zone]}\n{piece}" if zone in zones else piece
     return zones
+
+
+def _body_id(page: Page) -> str:
+    page.body_id = page.body_id or sha256(page.body).hexdigest()
+    return page.body_id
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -73,6 +79,7 @@ def document(page: Page) -> dict[str, Any]:
         "unit": page.unit,
         "status": page.status,
         "type": page.type,
+        "document": page.document,
         "fetched": page.fetched,
         "headers": [{"name": name[:100], "value": value[:1000]} for name, value in page.headers[:MAX_HEADERS]],
         "redirects": [asdict(redirect) for redirect in page.redirects[:20]],
@@ -81,9 +88,10 @@ def document(page: Page) -> dict[str, Any]:
         "text": _text(page),
         "links": _links(page),
         "link_count": page.link_count,
-        "body": sha256(page.body).hexdigest() if page.body else None,
+        "body": _body_id(page) if page.body and not page.document else None,
         "simhash": Int64(page.simhash),
         "published": page.published,
+        "metadata": [{"name": name, "value": value} for name, value in page.metadata],
         "views": [page.view],
         "cut": page.cut,
         "depth": page.depth,
@@ -105,8 +113,8 @@ class Pages:
         self._zstd = zstandard.ZstdCompressor(level=3)
 
     async def write_bodies(self, pages: Sequence[Page]) -> None:
-        """Every HTML body once, by its SHA-256; what is there already is not compressed again."""
-        bodies = {sha256(page.body).hexdigest(): page for page in pages if page.body}
+        """Every HTML body once, by its SHA-256; what is there already is not compressed again. No documents."""
+        bodies = {_body_id(page): page for page in pages if page.body and not page.document}
         if not bodies:
             return
         cursor = self._bodies.find({"_id": {"$in": list(bodies)}}, {"_id": 1})
@@ -116,7 +124,7 @@ class Pages:
                 {"_id": digest},
                 {
                     "$setOnInsert": {
-                        "zstd": self._zstd.compress(page.body),
+                        "zstd": page.packed or self._zstd.compress(page.body),
                         "type": page.type,
                         "size": len(page.body),
                         "run": page.run,
@@ -144,7 +152,7 @@ class Pages:
         """
         deleted, last = 0, ""
         while True:
-            cursor = self._bodies.find({"_id": {"$gt": last}}, {"unnamed": 1}).sort("_id", 1).limit(_PURGE)
+            cursor = self._bodies.find({"_id": {"$gt": last}}, {"unnamed": 1}).sort("_id", 1).limit(_PART)
             rows = [row async for row in cursor]
             if not rows:
                 return deleted
@@ -159,17 +167,25 @@ class Pages:
             await self._bodies.update_many({"_id": {"$in": again}}, {"$unset": {"unnamed": ""}})
             deleted += (await self._bodies.delete_many({"_id": {"$in": old}})).deleted_count
 
-    async def answers(self, run: str, host: str) -> dict[int, int]:
-        """status → stored pages of a host in a run."""
+    async def answers(self, run: str, host: str, digests: Sequence[str]) -> Counter[int]:
+        """status → pages of a host among those that a run has stored, whoever fetched them again since."""
+        found: Counter[int] = Counter()
+        for start in range(0, len(digests), _PART):
+            stages: list[dict[str, Any]] = [
+                {"$match": {"_id": {"$in": list(digests[start : start + _PART])}, "host": host, "run": {"$gte": run}}},
+                {"$group": {"_id": "$status", "n": {"$sum": 1}}},
+            ]
+            async for row in await self._pages.aggregate(stages):
+                found[row["_id"]] += row["n"]
+        return found
+
+    async def unread_documents(self, run: str, host: str) -> dict[str, int]:
+        """cause → documents of a host in a run that were not read, or not to their end."""
         stages: list[dict[str, Any]] = [
-            {"$match": {"host": host, "run": run}},
-            {"$group": {"_id": "$status", "n": {"$sum": 1}}},
+            {"$match": {"host": host, "run": {"$gte": run}, "document": {"$nin": [None, ""]}, "cut": {"$ne": ""}}},
+            {"$group": {"_id": "$cut", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
-
-    async def count(self, run: str) -> int:
-        """Pages a run has stored."""
-        return int(await self._pages.count_documents({"run": run}))
 
     async def write_edges(self, run: str, host: str) -> None:
         """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice.

@@ -39,6 +39,7 @@ class Runs:
         self._reviews = db["reviews"]
         self._hosts = db["hosts"]
         self._pages = db["pages"]
+        self._frontier = db["frontier"]
         self._findings = db["findings"]
 
     async def create(
@@ -75,6 +76,18 @@ class Runs:
     async def beat(self, run: str, pages: int) -> None:
         """Say that the run is at work, and how many pages it has stored."""
         await self._runs.update_one({"_id": run}, {"$set": {"heartbeat": datetime.now(UTC), "pages": pages}})
+
+    async def limit(self, run: str, limits: Mapping[str, float]) -> None:
+        """Note the limits that the run works under: an estimate of the time left needs them."""
+        await self._runs.update_one({"_id": run}, {"$set": {"limits": dict(limits)}})
+
+    async def tell(self, run: str, progress: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note how far hosts are: host → ``progress``."""
+        writes = [
+            UpdateOne({"_id": f"{run}/{host}"}, {"$set": {"progress": dict(row)}}) for host, row in progress.items()
+        ]
+        if writes:
+            await self._reviews.bulk_write(writes, ordered=False)
 
     async def queue_reviews(self, run: str, hosts: Iterable[str], spider: str = "deep") -> None:
         """One review for every host of the run; those that exist stay as they are.
@@ -139,7 +152,7 @@ class Runs:
         What ``hosts`` says of the host's last review is changed by a review only, not by a recheck.
         """
         now = datetime.now(UTC)
-        pages = await self._pages.count_documents({"run": run, "host": host})
+        pages = await self.stored({"run": run, "host": host})
         change = {
             "state": state,
             "cause": cause,
@@ -158,6 +171,14 @@ class Runs:
         review = await self._reviews.find_one({"_id": f"{run}/{host}"})
         await self._hosts.update_one({"_id": host}, {"$set": {"review": review}})
 
+    async def stored(self, query: dict[str, Any]) -> int:
+        """Pages that a run has stored, of one host or of all.
+
+        Another run may have fetched some of them again since, and those are its pages now; but the frontier knows.
+        """
+        done = await self._frontier.count_documents({**query, "state": "done"})
+        return max(int(done), await self._pages.count_documents(query))
+
     async def finish(self, run: str, state: str, reason: str, stats: Mapping[str, int]) -> None:
         """End a run: every review gets an end state, the figures are counted from the store."""
         now = datetime.now(UTC)
@@ -175,7 +196,7 @@ class Runs:
             "ended": now,
             "heartbeat": now,
             "hosts": counted(states),
-            "pages": await self._pages.count_documents({"run": run}),
+            "pages": await self.stored({"run": run}),
             "findings": await self._finding_counts(run),
             "stats": counted(stats),
         }

@@ -4,6 +4,9 @@ import csv
 import gzip
 import io
 import json
+import os
+import subprocess
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -20,7 +23,7 @@ from crawler.store.queries.dismissals import dismiss, end_dismissals
 from crawler.store.queries.findings import FindingFilter, find_finding, list_findings
 from pipelines.engine.rule import CATEGORIES as ENGINE_CATEGORIES
 from tests.commands.stored import PHONG, QUOTE, TARGET, TRAI, Stored
-from tests.conftest import Done
+from tests.conftest import ROOT, SCRAPY, Done
 
 Scrapy = Callable[..., Done]
 Db = Database[dict[str, Any]]
@@ -49,6 +52,29 @@ def test_lists_are_serious_first_in_three_formats(scrapy: Scrapy, stored: Stored
     assert done.stdout.index("critical") < done.stdout.index("suspected")
     assert " /tra-cuu-diem-thi/nha-cai-uy-tin.html " in done.stdout
     assert "http://" not in done.stdout
+
+
+def test_a_csv_opens_in_a_spreadsheet_byte_by_byte(database: Db, stored: Stored) -> None:
+    name = {"name": "=Trường THCS “Nguyễn Trãi”, Hải Phòng"}
+    database["units"].update_one({"_id": "HP-001"}, {"$set": name})
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONCOERCECLOCALE": "0",
+        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
+    }
+    done = subprocess.run([SCRAPY, "findings", "--csv"], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout.startswith(b"\xef\xbb\xbf"), "a spreadsheet takes UTF-8 for another encoding without a mark"
+    assert done.stdout.count(b"\xef\xbb\xbf") == 1
+    assert done.stdout.endswith(b"\r\n")
+    assert done.stdout.count(b"\n") == done.stdout.count(b"\r\n") == 3
+    text = done.stdout.decode("utf-8-sig")
+    assert unicodedata.is_normalized("NFC", text)
+    assert '"\'=Trường THCS “Nguyễn Trãi”, Hải Phòng"' in text, "quoted for its comma, and no formula"
+    assert "cờ bạc, cá độ" in text
+    header, first, _ = csv.reader(io.StringIO(text))
+    assert len(header) == len(first)
+    assert header[:2] == ["ID", "severity"]
 
 
 def test_filters_reach_the_query(scrapy: Scrapy, stored: Stored) -> None:

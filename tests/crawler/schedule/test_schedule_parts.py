@@ -13,7 +13,7 @@ from crawler.schedule.budgets import (
     NearDuplicates,
     ShapeBudgets,
 )
-from crawler.schedule.groups import join
+from crawler.schedule.groups import Clock, Group, join
 from crawler.schedule.hosts import HostState, over_budget, verdict
 from crawler.schedule.policy import Policy, read_hours, read_policy
 from crawler.schedule.priority import priority
@@ -33,6 +33,21 @@ def test_groups_do_not_depend_on_the_order_of_hosts() -> None:
     assert join(one) == join(dict(reversed(one.items())))
 
 
+def test_the_clock_looks_at_a_group_at_the_earliest_time_asked_for() -> None:
+    clock, one, two = Clock(), Group("1", ["1"], [], 2, 0.5), Group("2", ["2"], [], 2, 0.5)
+    clock.schedule(one, 3600.0)  # its only host asked to be left alone for an hour
+    clock.schedule(two, 20.0)
+    clock.schedule(one, 10.0)  # another host of it got something to fetch
+    clock.schedule(one, 15.0)
+    assert [clock.next_at(), clock.due(9.0)] == [10.0, None]
+    assert clock.due(11.0) is one
+    assert clock.due(11.0) is None
+    clock.schedule(one, 3600.0)
+    assert clock.due(30.0) is two
+    assert clock.due(4000.0) is one
+    assert [clock.next_at(), clock.due(9999.0)] == [None, None]
+
+
 def rank(url: str, **over: Any) -> int:
     known = {"via": "a", "anchor": "", "hidden": "", "depth": 2, "shape_count": 10, "lastmod": None, "now": NOW}
     return priority(url, **{**known, **over})
@@ -49,6 +64,8 @@ def rank(url: str, **over: Any) -> int:
         (rank("http://a.example/x", hidden="display_none"), rank("http://a.example/x")),
         (rank("http://a.example/x", via="robots"), rank("http://a.example/x")),
         (rank("http://a.example/x", depth=1), rank("http://a.example/x", depth=9)),
+        (rank("http://a.example/x", depth=9), rank("http://a.example/uploads/x.pdf")),
+        (rank("http://a.example/uploads/nha-cai.pdf"), rank("http://a.example/x")),
     ],
 )
 def test_the_newest_and_most_suspicious_come_first(first: int, then: int) -> None:
@@ -150,7 +167,7 @@ def test_every_host_ends_in_an_end_state_with_a_cause(host: HostState, end: str,
 
 def test_budgets_are_named() -> None:
     limits = {"pages": 10, "size": 1024**2, "seconds": 3600.0}
-    assert over_budget(state(pages=9, started=0.0), 3599, **limits) == ""
-    assert over_budget(state(pages=10), 0, **limits) == "page budget reached: 10 pages"
-    assert over_budget(state(volume=1024**2), 0, **limits) == "byte budget reached: 1 MB"
-    assert over_budget(state(started=0.0), 3600, **limits) == "time budget reached: 1 hours"
+    assert over_budget(state(pages=9, spent=3599.0), **limits) == ""
+    assert over_budget(state(pages=10), **limits) == "page budget reached: 10 pages"
+    assert over_budget(state(volume=1024**2), **limits) == "byte budget reached: 1 MB"
+    assert over_budget(state(spent=3600.0), **limits) == "time budget reached: 1 hours"

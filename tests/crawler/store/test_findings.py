@@ -1,5 +1,6 @@
 """Findings live on: one per category, vector and place; open, fixed only by proof, recurred; counted once."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.synchronous.database import Database
 
 from crawler.items import Evidence, Page, Violation
-from crawler.store.findings import Findings
+from crawler.store.findings import Findings, identity
 from crawler.urls import digest
 
 NOW = datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
@@ -181,3 +182,15 @@ async def test_equal_beginnings_get_longer_short_ids(db: AsyncDatabase[dict[str,
     again = await db["findings"].find_one({"_id": found["_id"]})
     assert again is not None
     assert again["short"] == found["_id"][:9]
+
+
+async def test_a_short_id_does_not_look_like_a_number(db: AsyncDatabase[dict[str, Any]]) -> None:
+    places = (f"region:footer>div#{n}" for n in range(100_000))
+    known = ("a.example", "gambling", "planted")
+    numbers = (place for place in places if re.fullmatch(r"\d+e?\d+", identity(*known, place)[:8]))
+    await Findings(db, "r1").write([page("/x", violation(place=next(numbers)), violation(place=next(numbers)))], NOW)
+    async for found in db["findings"].find():
+        assert found["_id"].startswith(found["short"])
+        assert len(found["short"]) > 8
+        with pytest.raises(ValueError):
+            float(found["short"])

@@ -55,7 +55,7 @@ async def test_after_a_crash_the_stored_is_done_and_the_rest_is_due(db: AsyncDat
         url = f"http://a.example{path}"
         page = {"_id": digest(url), "run": run, "url": url, "host": "a.example", "status": 200}
         await db["pages"].insert_one({**page, "fetched": datetime.now(UTC)})
-    assert await frontier.recover("a.example") == 2
+    assert await frontier.recover("a.example") == [digest("http://a.example/stored")]
     assert await states(db) == {"/stored": "done", "/lost": "queued", "/old": "queued"}
     assert await frontier.left("a.example") == 2
 

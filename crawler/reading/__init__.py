@@ -1,0 +1,1 @@
+"""Where a page is read: small ones in the crawl itself, large ones in processes beside it."""

@@ -1,0 +1,52 @@
+"""What runs in a reading process: it reads one page after the other, has no network and no database, and may die."""
+
+import os
+import resource
+import signal
+import threading
+from hashlib import sha256
+from multiprocessing import parent_process
+from typing import Any
+
+import zstandard
+
+from crawler.documents.pages import page_of
+from crawler.items import Page
+
+MEMORY = 2 * 1024**3
+"""Bytes of address space: the worst page that the parser is given takes a tenth of it."""
+SECONDS = 30
+"""Wall seconds for one page; then the process is ended by the system, whatever C code it is in."""
+LEVEL = 3
+"""Of zstd: higher levels cost more than the disk they save."""
+
+Facts = dict[str, Any]
+
+
+def begin() -> None:
+    """Set a new process up: Ctrl-C is the crawl's business, limits hold, nothing stays when the crawl is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    threading.Thread(target=_follow, name="follow", daemon=True).start()
+
+
+def _follow() -> None:
+    """End with the crawl, also when it was killed: the executor's pipes would stay open for ever."""
+    crawl = parent_process()
+    if crawl is not None:
+        crawl.join()
+        os._exit(0)
+
+
+def read(facts: Facts) -> Page:
+    """``page_of(**facts)``, without the body, which the crawl has; with what is costly to make of it."""
+    signal.alarm(SECONDS)
+    try:
+        page = page_of(**facts)
+    finally:
+        signal.alarm(0)
+    page.body_id, page.packed = sha256(page.body).hexdigest(), zstandard.compress(page.body, LEVEL)
+    page.body = b""
+    return page
