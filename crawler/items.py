@@ -142,3 +142,31 @@ class Miss:
     url: str
     state: str
     cause: str
+
+
+@dataclass(slots=True)
+class Source:
+    """How a host was found: ``technique`` is a slug (``transfer``, ``nsec``, ``record``, ``link``, ``name`` …)."""
+
+    technique: str
+    detail: str = ""
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+
+
+@dataclass(slots=True)
+class Host:
+    """What a discovery run learnt about one host; None and empty values change nothing in the store.
+
+    ``facts`` are further fields of the host's document, by name.
+    """
+
+    host: str
+    seen: datetime
+    sources: list[Source] = field(default_factory=list)
+    dns: dict[str, object] | None = None
+    liveness: str = ""
+    recognised: str = ""
+    verdicts: list[dict[str, object]] | None = None
+    attribution: dict[str, object] | None = None
+    facts: dict[str, object] = field(default_factory=dict)

@@ -104,6 +104,10 @@ RASOAT_DATA_DIR = _env(
 RASOAT_RULES = _env("RASOAT_RULES", "")
 RASOAT_NAMESERVERS = _env("RASOAT_NAMESERVERS", "")
 RASOAT_AUTHORITY_ZONES = _env("RASOAT_AUTHORITY_ZONES", "haiphong.edu.vn")
+RASOAT_ZONE_SERVERS = _env("RASOAT_ZONE_SERVERS", "")
+RASOAT_ZONE_KEYS = _env("RASOAT_ZONE_KEYS", "")  # TSIG: zone=name:algorithm:secret
+RASOAT_DNS_RATE = _env("RASOAT_DNS_RATE", 100)  # questions a second to one name server
+RASOAT_GUESSES = _env("RASOAT_GUESSES", 40000)  # names that a discovery run tries without having seen them
 RASOAT_ALLOWED_NETWORKS = _env("RASOAT_ALLOWED_NETWORKS", "")
 RASOAT_WEB_PORTS = _env("RASOAT_WEB_PORTS", "80,443")
 RASOAT_SERVER_CONNECTIONS = _env("RASOAT_SERVER_CONNECTIONS", 2)

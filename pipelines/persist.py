@@ -8,7 +8,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from crawler.errors import RasoatError, StoreError
-from crawler.items import Miss, Page
+from crawler.items import Host, Miss, Page
 from crawler.store.crawl import CrawlStore, crawl_store
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class PersistPipeline:
         self._crawler = crawler
         self._pages: list[Page] = []
         self._misses: list[Miss] = []
+        self._hosts: list[Host] = []
         self._bytes = 0
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
@@ -46,15 +47,17 @@ class PersistPipeline:
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:
-        """Pages and misses are buffered; other items pass."""
+        """Pages, misses and hosts are buffered; other items pass."""
         if isinstance(item, Page):
             self._pages.append(item)
             self._bytes += len(item.body)
         elif isinstance(item, Miss):
             self._misses.append(item)
+        elif isinstance(item, Host):
+            self._hosts.append(item)
         else:
             return item
-        if len(self._pages) + len(self._misses) >= BATCH or self._bytes >= BATCH_BYTES:
+        if len(self._pages) + len(self._misses) + len(self._hosts) >= BATCH or self._bytes >= BATCH_BYTES:
             await self._flush()
         return item
 
@@ -67,13 +70,17 @@ class PersistPipeline:
     async def _flush(self) -> None:
         """Write what is buffered. A database that stays away, or an error of ours, ends the run: it can be resumed."""
         async with self._lock:
-            if self._broken or not (self._pages or self._misses):
+            if self._broken or not (self._pages or self._misses or self._hosts):
                 return
             pages, self._pages = self._pages, []
             misses, self._misses = self._misses, []
+            hosts, self._hosts = self._hosts, []
             self._bytes = 0
             try:
-                await self.store.flush(pages, misses)
+                if hosts:
+                    await self.store.write_hosts(hosts)
+                if pages or misses:
+                    await self.store.flush(pages, misses)
             except Exception as error:
                 self._fail(error)
 

@@ -2,22 +2,29 @@
 
 import argparse
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.console.command import Action, Options, RasoatCommand, tell
+from crawler.console.command import BAD, OK, Action, Options, RasoatCommand, tell
 from crawler.errors import BadArgument
+
+if TYPE_CHECKING:
+    from crawler.store.hosts import Decision
 
 
 class Hosts(RasoatCommand):
     """List, show and steer hosts."""
 
-    summary = "List hosts, show one, set how it may be visited"
+    summary = "List hosts, bring names in, decide whose they are and how they may be visited"
 
     def actions(self) -> dict[str, Action]:
         return {
             "": Action(self._list, "list hosts with their last review", _list_options),
             "show": Action(self._show, "show all that is known of one host", _show_options),
             "set": Action(self._set, "set delay, hours or a pause; running jobs follow in seconds", _set_options),
+            "import": Action(self._import, "bring in names out of a file, whatever wrote it", _import_options),
+            "assign": Action(partial(self._decide, "assign"), "say which unit a host belongs to", _assign_options),
+            "dismiss": Action(partial(self._decide, "dismiss"), "say that a host is none of ours", _decision_options),
+            "retire": Action(partial(self._decide, "retire"), "say that a host is no more", _decision_options),
         }
 
     def _list(self, opts: Options) -> None:
@@ -62,6 +69,49 @@ class Hosts(RasoatCommand):
             host = find_host(store.db, opts.host)["_id"]
             policy = set_policy(store.db, host, **given, reason=reason, by=by)
         tell(self.name, f"{host}: {policy_words(policy) or 'no restriction of its own'}")
+
+    def _import(self, opts: Options) -> int:
+        from crawler.console.decision import Import
+        from crawler.store.connection import open_store
+
+        zones = [zone.strip().lower() for zone in self.given.getlist("RASOAT_AUTHORITY_ZONES") if zone.strip()]
+        ports = frozenset(int(port) for port in self.given.getlist("RASOAT_WEB_PORTS"))
+        with open_store(self.given) as store:
+            work = Import(store.db, zones, ports, opts.all)
+            work.run(opts.file, opts.format)
+        work.tell(self.name, opts.file)
+        return BAD if work.bad else OK
+
+    def _decide(self, action: "Decision", opts: Options) -> None:
+        from crawler.console.decision import words_of
+        from crawler.store.connection import open_store
+        from crawler.store.hosts import decide
+        from crawler.store.queries.hosts import find_host
+
+        words = words_of(opts)
+        with open_store(self.given) as store:
+            host = find_host(store.db, opts.host)["_id"]
+            after = decide(store.db, host, action, **words, unit=getattr(opts, "unit", ""))
+        whose = f", belongs to {after['attribution']['unit']}" if action == "assign" else ""
+        tell(self.name, f"{host}: {after['state']}{whose}")
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    from crawler.console.decision import import_options
+
+    import_options(parser)
+
+
+def _assign_options(parser: argparse.ArgumentParser) -> None:
+    from crawler.console.decision import assign_options
+
+    assign_options(parser)
+
+
+def _decision_options(parser: argparse.ArgumentParser) -> None:
+    from crawler.console.decision import decision_options
+
+    decision_options(parser)
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from crawler.console.command import BAD, OK, Action, Options, RasoatCommand
+from crawler.console.command import BAD, OK, Action, Options, RasoatCommand, tell
 
 
 class Register(RasoatCommand):
@@ -15,6 +15,7 @@ class Register(RasoatCommand):
         return {
             "import": Action(self._import, "bring a CSV or XLSX file into the register", _import_options),
             "export": Action(self._export, "write the register to a CSV or XLSX file", _file),
+            "propose": Action(self._propose, "write it with the hosts that were found, for a person to accept", _file),
         }
 
     def _import(self, opts: Options) -> int:
@@ -41,6 +42,17 @@ class Register(RasoatCommand):
         with open_store(self.given) as store:
             count = export_register(RegisterStore(store.db), opts.file)
         print(f"{count} units written to {opts.file}")  # noqa: T201 - the command's answer
+
+    def _propose(self, opts: Options) -> None:
+        from crawler.register.export import propose_register
+        from crawler.store.connection import open_store
+        from crawler.store.register import RegisterStore
+
+        with open_store(self.given) as store:
+            units, hosts, left = propose_register(RegisterStore(store.db), opts.file)
+        print(f"{hosts} found hosts of {units} units written to {opts.file}")  # noqa: T201 - the command's answer
+        if left:
+            tell(self.name, f"{left} live hosts belong to no unit for sure: scrapy hosts --state discovered")
 
 
 def _file(parser: argparse.ArgumentParser) -> None:

@@ -41,9 +41,13 @@ class Command(RasoatCommand):
         return engine_from_settings(self.settings)
 
     def _check(self, _options: Options) -> int:
+        from crawler.discovery.host_rules import signatures, weights
+
         ruleset = self._engine().ruleset
+        weights()
         domains = sum(len(names) for names in ruleset.lists.categories.values())
         print(f"{len(ruleset.rules)} rules and {domains} listed domains are in order")  # noqa: T201
+        print(f"{len(signatures())} signatures of hosts are in order")  # noqa: T201
         print(f"ruleset {ruleset.digest}\nlists   {ruleset.lists_digest}")  # noqa: T201
         return OK
 

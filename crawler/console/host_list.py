@@ -17,6 +17,8 @@ from crawler.store.queries.units import check_units
 from crawler.urls import defang
 
 STATES = ("registered", "discovered", "dismissed", "retired")
+OUTCOMES = ("confirmed", "probable", "ambiguous", "imitation", "hijacked", "none")
+RECOGNISED = ("yes", "no", "imitation")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +31,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--liveness", metavar="NAME", help=f"live, parked, dead, …{many}")
     parser.add_argument("--group", metavar="GROUP", help=f"server group{many}")
+    parser.add_argument("--source", metavar="NAME", help=f"how it was found: transfer, link, name, import, …{many}")
+    parser.add_argument("--outcome", metavar="NAME", help=f"whose it is: {', '.join(OUTCOMES)}{many}")
+    parser.add_argument("--recognised", metavar="NAME", help=f"{', '.join(RECOGNISED)}{many}")
     limit_option(parser)
     format_options(parser)
 
@@ -41,6 +46,9 @@ def wanted_of(opts: argparse.Namespace) -> HostFilter:
         reviews=listed("--review", opts.review, (*REVIEW_ENDS, NEVER)),
         liveness=listed("--liveness", opts.liveness, LIVENESS),
         groups=listed("--group", opts.group),
+        sources=listed("--source", opts.source),
+        outcomes=listed("--outcome", opts.outcome, OUTCOMES),
+        recognised=listed("--recognised", opts.recognised, RECOGNISED),
     )
 
 
@@ -62,6 +70,8 @@ def columns(fmt: Format) -> Sequence[Column]:
         units,
         Column("state", "state"),
         Column("liveness", "liveness"),
+        Column("found by", _sources),
+        Column("whose", "attribution.outcome"),
         Column("review", "review.state"),
         cause,
         pages,
@@ -73,6 +83,10 @@ def columns(fmt: Format) -> Sequence[Column]:
 def _host(row: Row) -> str:
     cause = (row.get("review") or {}).get("cause")
     return f"{row['_id']}\n{defang(cause)}" if cause else str(row["_id"])
+
+
+def _sources(row: Row) -> str:
+    return ", ".join(dict.fromkeys(source["technique"] for source in row.get("sources") or ()))
 
 
 def _review(row: Row) -> str:

@@ -9,6 +9,7 @@ import struct
 from collections import Counter
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Protocol
 
 import dns.exception
 import dns.flags
@@ -22,6 +23,14 @@ import dns.rrset
 TTL = 60
 UDP_SIZE = 1232
 Records = Mapping[str, list[tuple[str, str]]]
+
+
+class Answering(Protocol):
+    """What a name server stands on: ``limit`` bytes cut an answer, 0 does not; a stream may be a whole transfer."""
+
+    def answer(self, wire: bytes, *, limit: int = 0) -> bytes | None: ...
+
+    def stream(self, wire: bytes) -> list[bytes]: ...
 
 
 class Names:
@@ -51,6 +60,11 @@ class Names:
             reply.flags |= dns.flags.TC
             encoded = reply.to_wire()
         return encoded
+
+    def stream(self, wire: bytes) -> list[bytes]:
+        """The replies to one query over TCP."""
+        reply = self.answer(wire)
+        return [] if reply is None else [reply]
 
     def _reply(self, query: dns.message.Message) -> dns.message.Message:
         reply = dns.message.make_response(query, recursion_available=True)
@@ -91,7 +105,7 @@ def records_of(addresses: Mapping[str, str], extra: Records) -> dict[str, list[t
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Answering) -> None:
         self.names = names
         self.transport: asyncio.DatagramTransport | None = None
 
@@ -105,9 +119,9 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 class NameServer:
-    """``Names`` on a free port of ``address``, the same for UDP and TCP."""
+    """``Names`` or an ``Authority`` on a free port of ``address``, the same for UDP and TCP."""
 
-    def __init__(self, names: Names, address: str) -> None:
+    def __init__(self, names: Answering, address: str) -> None:
         self.names = names
         self.address = address
         self.port = 0
@@ -153,10 +167,11 @@ class NameServer:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 while True:
                     (size,) = struct.unpack("!H", await reader.readexactly(2))
-                    reply = self.names.answer(await reader.readexactly(size))
-                    if reply is None:
+                    replies = self.names.stream(await reader.readexactly(size))
+                    if not replies:
                         return
-                    writer.write(struct.pack("!H", len(reply)) + reply)
+                    for reply in replies:
+                        writer.write(struct.pack("!H", len(reply)) + reply)
                     await writer.drain()
         finally:
             writer.transport.abort()

@@ -54,6 +54,9 @@ class Progress:
 
     def line(self, spider: Spider) -> str:
         """``hosts 12/60 done, 8 running · 3,120 pages · 41.0 pages/s · 5 confirmed, 2 suspected``."""
+        campaign = getattr(spider, "campaign", None)
+        if campaign is not None:
+            return str(campaign.line())
         stats = self._crawler.stats
         assert stats
         pages = int(stats.get_value(f"{spider.name}/page", 0))

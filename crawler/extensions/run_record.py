@@ -22,6 +22,7 @@ KEPT_STATS = (
     "attribute/",
     "guard/",
     "downloader/",
+    "discover/",
     "dns/",
     "types/",
     "limits/",
@@ -45,18 +46,18 @@ class RunRecord:
 
     def item_lost(self, item: Any, spider: Spider) -> None:
         """An item that a pipeline lost must not make its host wait for it for ever."""
-        dispatcher = getattr(spider, "dispatcher", None)
-        if dispatcher is not None and isinstance(item, Page | Miss):
-            dispatcher.lost(item.host)
+        for work in (getattr(spider, "dispatcher", None), getattr(spider, "campaign", None)):
+            if work is not None and isinstance(item, Page | Miss):
+                work.lost(item.host)
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Finished when the dispatcher came to its end, interrupted when stopped, failed when a fault ended it."""
         store = await crawl_store(self._crawler)
         fatal = getattr(spider, "fatal", None)
-        dispatcher = getattr(spider, "dispatcher", None)
         try:
-            if dispatcher is not None:
-                await dispatcher.close()
+            for work in (getattr(spider, "dispatcher", None), getattr(spider, "campaign", None)):
+                if work is not None:
+                    await work.close()
             if store.run and not isinstance(fatal, StoreUnavailable):  # else there is nothing to write to
                 state = "finished" if reason == "finished" else "interrupted"
                 why = reason

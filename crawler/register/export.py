@@ -3,7 +3,7 @@
 import csv
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,29 @@ def export_register(store: RegisterStore, path: Path) -> int:
 
     The file appears whole or not at all. Raises ``BadArgument`` for another ending, ``OSError`` for a bad place.
     """
+    return _written(_rows(store), path)
+
+
+def propose_register(store: RegisterStore, path: Path) -> tuple[int, int, int]:
+    """Write the units that hosts were found for, their registered websites and the found ones.
+
+    The file is one that ``register import`` takes, once a person has gone over it. Returns how many units and found
+    hosts it holds, and how many live hosts were left out because nobody knows whose they are.
+    """
+    found = store.found_hosts()
+    rows = list(_rows(store, found))
+    _written(iter(rows), path)
+    return len(rows), sum(map(len, found.values())), store.unclaimed_hosts()
+
+
+def _written(rows: Iterator[list[str]], path: Path) -> int:
     write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
     if write is None:
         raise BadArgument(f"{path}: the name must end in .csv or .xlsx")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".rasoat-", suffix=path.suffix)
     os.close(descriptor)
     try:
-        count = write(_rows(store), Path(name))
+        count = write(rows, Path(name))
         Path(name).chmod(0o644)
         Path(name).replace(path)
     finally:
@@ -37,13 +53,17 @@ def export_register(store: RegisterStore, path: Path) -> int:
     return count
 
 
-def _rows(store: RegisterStore) -> Iterator[list[str]]:
+def _rows(store: RegisterStore, found: Mapping[str, list[str]] | None = None) -> Iterator[list[str]]:
+    """Rows of all units, or of those that hosts were found for, with these hosts."""
     for unit, sites in store.everything():
+        if found is not None and unit["_id"] not in found:
+            continue
         shown = {site["_id"]: _shown(site) for site in sites}
         official = [shown[site["_id"]] for site in sites if site["official"]]
         values: dict[str, Any] = {**unit, "code": unit["_id"], "level": LABELS[unit["level"]]}
-        values["websites"] = list(shown.values())
-        values["official"] = official[0] if official else "không" if len(sites) == 1 else ""
+        more = (found or {}).get(unit["_id"], [])
+        values["websites"] = [*shown.values(), *more]
+        values["official"] = official[0] if official else "không" if len(sites) + len(more) == 1 else ""
         yield [_text(values.get(name, "")) for name in HEADERS]
 
 

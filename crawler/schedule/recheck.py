@@ -45,7 +45,7 @@ async def plan_recheck(crawler: Crawler, args: Any) -> Dispatcher:
     store = await crawl_store(crawler)
     args = await resumed_args(store, args)
     zones = crawler.settings.getlist("RASOAT_AUTHORITY_ZONES")
-    sites = await store.patiently(lambda: reviewable(store.db, zones, aliases=True))
+    sites = await store.patiently(lambda: reviewable(store.db, zones, whole=True))
     check_known(sites, args.units, args.hosts)
     ids = await store.patiently(lambda: finding_ids(store.db, args.findings))
     await take_up(crawler, store, args)
@@ -63,12 +63,12 @@ async def plan_recheck(crawler: Crawler, args: Any) -> Dispatcher:
 
 
 def _scope(sites: Iterable[Mapping[str, Any]], hosts: Iterable[str]) -> Sites:
-    """Sites of the hosts that have findings; hosts that the register has left are told and left alone."""
+    """Sites of the hosts that have findings; others are told and left alone."""
     names = set(hosts)
     scope = Sites(site for site in sites if site["host"] in names)
     left = sorted(names - set(scope.hosts))
     if left:
-        logger.warning("Not in the register any more, not rechecked: %s", clean(", ".join(left), 500))
+        logger.warning("Not among the sites that are reviewed, not rechecked: %s", clean(", ".join(left), 500))
     return scope
 
 

@@ -62,3 +62,15 @@ class RecheckArgs(JobArgs):
     fixed_days: int | None = Field(
         None, ge=0, le=3650, description="look at what was fixed in so many days; default 180"
     )
+
+
+class DiscoverArgs(JobArgs):
+    """``scrapy crawl discover``."""
+
+    zones: Names = Field(default_factory=list, description="zones to search, comma-separated; default: the authority's")
+    probe: bool = Field(True, description="false: stop after DNS, before any connection to a found host")
+    review: bool = Field(False, description="true: review live hosts inside the authority's zones too")
+
+    def lasting(self) -> dict[str, Any]:
+        """As for every job; what is not said counts as its default."""
+        return {name: value for name, value in super().lasting().items() if value is not False or name == "probe"}

@@ -5,53 +5,38 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider
+from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.documents.pages import page_of
 from crawler.documents.service import documents_of, is_to_be_read, request_meta
-from crawler.errors import NothingToDo, RasoatError
 from crawler.items import Miss, Page
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
 from crawler.schedule.dispatcher import Dispatcher, Job
+from crawler.spiders.run import RunSpider
 from crawler.urls import clean
 
 logger = logging.getLogger(__name__)
 
 
-class DispatchedSpider(Spider):
-    """A spider that declares its arguments and its ``plan``; what comes when is the dispatcher's business.
-
-    After the run ``fatal`` holds the fault that ended it, ``idle`` why there was nothing to do.
-    """
+class DispatchedSpider(RunSpider):
+    """A spider that declares its arguments and its ``plan``; what comes when is the dispatcher's business."""
 
     dispatcher: Dispatcher
     readers: Readers
-    fatal: RasoatError | None = None
-    idle: NothingToDo | None = None
 
     async def plan(self) -> Dispatcher:
-        """The dispatcher of this run, open. Raises BadArgument, StoreError, and NothingToDo."""
+        """The dispatcher of this run, open. Raises BadArgument, StoreError and NothingToDo."""
         raise NotImplementedError
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Requests as they become due. A fault that ends the run is kept in ``fatal`` for the command."""
-        try:
-            self.readers = Readers.from_crawler(self.crawler)
-            self.dispatcher = await self.plan()
-            async for job in self.dispatcher.jobs():
-                yield job if isinstance(job, Miss) else self.request(job)
-        except NothingToDo as word:
-            self.idle = word
-            logger.info("%s", clean(str(word), 1000))
-            raise CloseSpider(word.reason) from word
-        except RasoatError as error:
-            self.fatal = error
-            logger.error("%s", clean(str(error), 1000))
-            raise CloseSpider("failed") from error
+    async def work(self) -> AsyncIterator[Any]:
+        """Requests as they become due."""
+        self.readers = Readers.from_crawler(self.crawler)
+        self.dispatcher = await self.plan()
+        async for job in self.dispatcher.jobs():
+            yield job if isinstance(job, Miss) else self.request(job)
 
     def request(self, job: Job) -> Request:
         """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""

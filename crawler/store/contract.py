@@ -193,4 +193,6 @@ CONTRACT: dict[str, Shape] = {
         {"depth": WHOLE, "via": TEXT, "shape": TEXT, "cause": TEXT},
     ),
     "leases": Shape({"_id": TEXT}),
+    # Private: what name servers answered to a discovery run.
+    "answers": Shape({"_id": TEXT, "run": TEXT, "question": TEXT, "wire": BYTES, "at": TIME}, {"packed": FLAG}),
 }

@@ -12,8 +12,10 @@ from pymongo import UpdateOne
 from scrapy.crawler import Crawler
 
 from crawler.errors import RasoatError
-from crawler.items import Discovery, Miss, Page
+from crawler.items import Discovery, Host, Miss, Page
+from crawler.store.answers import Answers
 from crawler.store.connection import AsyncStore, open_async_store, retrying
+from crawler.store.discovered import Discovered
 from crawler.store.findings import Findings
 from crawler.store.frontier import Frontier
 from crawler.store.leases import Leases
@@ -26,11 +28,13 @@ T = TypeVar("T")
 
 
 class CrawlStore:
-    """All that a crawl reads and writes; ``frontier``, ``leases``, ``findings`` exist once ``begin`` named the run."""
+    """All that a crawl reads and writes; what belongs to a run exists once ``begin`` named it."""
 
     frontier: Frontier
     leases: Leases
     findings: Findings
+    answers: Answers
+    discovered: Discovered
 
     def __init__(self, connection: AsyncStore, patience: float) -> None:
         self._connection = connection
@@ -51,6 +55,8 @@ class CrawlStore:
         self.frontier = Frontier(self.db, run)
         self.leases = Leases(self.db, run, urgent=urgent)
         self.findings = Findings(self.db, run)
+        self.answers = Answers(self.db, run)
+        self.discovered = Discovered(self.db, run)
 
     async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """Do a call again while MongoDB is away, with back-off; raises StoreUnavailable when it stays away too long."""
@@ -84,14 +90,24 @@ class CrawlStore:
         for listener in self.on_flush:
             listener(settled, awakened)
 
+    async def write_hosts(self, hosts: Sequence[Host]) -> None:
+        """Write what discovery learnt about hosts."""
+        await self.patiently(lambda: self.discovered.write(hosts))
+
     def fail(self, error: RasoatError) -> None:
         """Nothing can be written any more: whoever hands out work is told."""
         for listener in self.on_fail:
             listener(error)
 
     async def registered_sites(self) -> list[dict[str, Any]]:
-        """All sites that pages can belong to, aliases too."""
-        return [site async for site in self.db["sites"].find({"state": "registered"}, {"unit": 1})]
+        """All sites that pages can belong to, aliases too, and found hosts whose unit is known."""
+        sites = [site async for site in self.db["sites"].find({"state": "registered"}, {"unit": 1})]
+        known = {site["_id"].partition("/")[0] for site in sites}
+        query = {"state": "discovered", "attribution.outcome": {"$in": ["confirmed", "probable"]}}
+        async for host in self.db["hosts"].find(query, {"attribution.unit": 1}):
+            if host["_id"] not in known:
+                sites.append({"_id": f"{host['_id']}/", "unit": host["attribution"]["unit"]})
+        return sites
 
     async def policies(self, hosts: Sequence[str]) -> dict[str, Any]:
         """host → what the operator said about it, where he said anything."""

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pymongo import ReturnDocument
 from pymongo.synchronous.database import Database
@@ -11,6 +11,9 @@ from crawler.errors import BadArgument
 
 Document = dict[str, Any]
 
+Decision = Literal["assign", "dismiss", "retire"]
+_STATES = {"assign": "discovered", "dismiss": "dismissed", "retire": "retired"}
+MAX_HISTORY = 100
 MAX_DELAY = 3600.0  # seconds between two requests; whoever wants less than that pauses the host
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 
@@ -72,3 +75,36 @@ def clear_policy(db: Database[Document], host: str) -> None:
     """Take a host's policy away. Raises ``BadArgument`` for a host that is not in the store."""
     if not db["hosts"].update_one({"_id": host}, {"$unset": {"policy": ""}}).matched_count:
         raise BadArgument(f"{host}: no such host")
+
+
+def decide(db: Database[Document], host: str, action: Decision, *, reason: str, by: str, unit: str = "") -> Document:
+    """Write a person's decision about a host, which no run changes; returns the host.
+
+    ``assign`` says whose it is, ``dismiss`` that it is nobody's, ``retire`` that it is no more. Raises ``BadArgument``
+    for a host or unit that is not in the store, and for one that is in the register (that is the register's to say).
+    """
+    now = datetime.now(UTC)
+    found = db["hosts"].find_one({"_id": host})
+    if found is None:
+        raise BadArgument(f"{host}: no such host")
+    if found["state"] == "registered":
+        raise BadArgument(f"{host}: stands in the register; change the register instead")
+    if action == "assign" and db["units"].find_one({"_id": unit}, {"_id": 1}) is None:
+        raise BadArgument(f"--unit: {unit[:60]!r} is not in the register")
+    change: Document = {"state": _STATES[action]}
+    if action == "assign":
+        change["attribution"] = {
+            "unit": unit,
+            "outcome": "confirmed",
+            "identity": 1.0,
+            "control": 1.0,
+            "candidates": [],
+            "reasons": [{"rule": "person", "text": reason}],
+            "by": by,
+            "at": now,
+        }
+    step = {"at": now, "by": by, "action": action, "unit": unit, "reason": reason, "from": found["state"]}
+    update = {"$set": change, "$push": {"history": {"$each": [step], "$slice": -MAX_HISTORY}}}
+    after = db["hosts"].find_one_and_update({"_id": host}, update, return_document=ReturnDocument.AFTER)
+    assert after is not None
+    return after

@@ -8,6 +8,8 @@ from pymongo import UpdateOne
 from pymongo.synchronous.database import Database
 
 Document = dict[str, Any]
+GONE = ["no_web", "no_connection", "dangling", "dead"]
+"""Liveness of hosts that are not worth proposing."""
 HISTORY = 200  # steps kept of a unit or site
 
 
@@ -114,3 +116,24 @@ class RegisterStore:
             used = self._sites.distinct("host", {"host": {"$in": candidates}, "state": "registered"})
             left = sorted(set(candidates) - set(used))
             self._hosts.update_many({"_id": {"$in": left}, "state": "registered"}, {"$set": {"state": "retired"}})
+
+    def found_hosts(self) -> dict[str, list[str]]:
+        """Unit -> discovered hosts that are surely or probably its own."""
+        query = {
+            "state": "discovered",
+            "attribution.outcome": {"$in": ["confirmed", "probable"]},
+            "liveness": {"$nin": GONE},
+        }
+        found: dict[str, list[str]] = {}
+        for host in self._hosts.find(query, {"attribution.unit": 1}).sort("_id", 1):
+            found.setdefault(host["attribution"]["unit"], []).append(host["_id"])
+        return found
+
+    def unclaimed_hosts(self) -> int:
+        """How many discovered live hosts nobody is known to own."""
+        query = {
+            "state": "discovered",
+            "attribution.outcome": {"$nin": ["confirmed", "probable"]},
+            "liveness": {"$in": ["live", "blocked"]},
+        }
+        return int(self._hosts.count_documents(query))

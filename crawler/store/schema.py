@@ -10,6 +10,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from pymongo.synchronous.database import Database
 
 from crawler.errors import StoreVersion
+from crawler.store.answers import ANSWERS_LIFE
 from crawler.store.contract import CONTRACT, Shape
 from crawler.store.findings import IDENTITY_VERSION
 from crawler.urls import CANON_VERSION
@@ -71,6 +72,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     "meta": (),
     "frontier": (Index("run host state -priority _id"), Index("at", expires=FRONTIER_LIFE)),
     "leases": (Index("holder.id"),),
+    "answers": (Index("at", expires=ANSWERS_LIFE), Index("run")),
     f"{SNAPSHOTS}.files": (Index("filename", unique=True), Index("filename uploadDate")),
     f"{SNAPSHOTS}.chunks": (Index("files_id n", unique=True),),
 }

@@ -9,6 +9,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from crawler.errors import BadArgument
 from crawler.urls import hostname
 
+NOTHING_THERE = ["parked", "default_page", "empty", "no_web", "no_connection", "dangling", "dead"]
+"""Liveness of discovered hosts that a review would not find a site on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -52,24 +55,30 @@ class Sites:
 
 
 async def reviewable(
-    db: AsyncDatabase[dict[str, Any]], zones: Sequence[str], *, aliases: bool = False
+    db: AsyncDatabase[dict[str, Any]], zones: Sequence[str], *, whole: bool = False
 ) -> list[dict[str, Any]]:
-    """Sites that may be fetched from: the register's, with ``aliases`` too, and discovered hosts in ``zones``."""
-    query: dict[str, Any] = {"state": "registered"} if aliases else {"state": "registered", "alias_of": None}
-    sites: list[dict[str, Any]] = [site async for site in db["sites"].find(query).sort("_id", 1)]
+    """Sites that may be fetched from: the register's, and discovered hosts in ``zones`` or assigned by a person.
+
+    What a review leaves out is there with ``whole``: aliases, and hosts where discovery found nothing to read.
+    """
+    registered: dict[str, Any] = {"state": "registered", **({} if whole else {"alias_of": None})}
+    discovered: dict[str, Any] = {"state": "discovered", **({} if whole else {"liveness": {"$nin": NOTHING_THERE}})}
+    sites: list[dict[str, Any]] = [site async for site in db["sites"].find(registered).sort("_id", 1)]
     known = {str(site["host"]) for site in sites}
-    async for host in db["hosts"].find({"state": "discovered"}).sort("_id", 1):
+    async for host in db["hosts"].find(discovered).sort("_id", 1):
         name = str(host["_id"])
-        if name not in known and any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones):
-            unit = (host.get("attribution") or {}).get("unit") or ""
-            sites.append({"_id": f"{name}/", "host": name, "unit": unit})
+        whose = host.get("attribution") or {}
+        assigned = bool(whose.get("unit")) and whose.get("by") not in (None, "", "discover")
+        inside = any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones)
+        if name not in known and (inside or assigned):
+            sites.append({"_id": f"{name}/", "host": name, "unit": whose.get("unit") or ""})
     return sites
 
 
 async def select(
     db: AsyncDatabase[dict[str, Any]], *, units: Sequence[str], hosts: Sequence[str], zones: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Sites to review: all, or those of the named units and hosts (both narrow together as a union).
+    """Sites to review: all that are ``reviewable``, or those of the named units and hosts (a union).
 
     Raises BadArgument for a unit or host that is not known, or when nothing is left to review.
     """

@@ -13,7 +13,7 @@ from pipelines.engine.rule import CATEGORIES, Rule
 from pipelines.engine.yamlfile import Reader, Value, parse
 
 FORMAT = 1
-KINDS = ("page", "signals", "lists")
+KINDS = ("page", "signals", "lists", "host", "attribution")  # the last two are discovery's, not the engine's
 YAML_ENDS = (".yaml", ".yml")
 MAX_FILES = 2_000
 

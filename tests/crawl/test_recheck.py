@@ -180,7 +180,7 @@ def test_what_is_looked_at_and_what_is_not(crawls: Crawls) -> None:
     sites, sightings, findings = (crawl.db[name] for name in ("sites", "sightings", "findings"))
     sites.update_one({}, {"$set": {"state": "retired"}})
     assert recheck(crawl) == set()
-    assert "Not in the register any more" in crawl.log()
+    assert "Not among the sites that are reviewed" in crawl.log()
     assert (finding(crawl)["state"], crawl.last_run()["state"]) == ("open", "finished")
 
     sites.update_one({}, {"$set": {"state": "registered"}})

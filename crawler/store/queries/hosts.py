@@ -25,6 +25,9 @@ class HostFilter:
     reviews: tuple[str, ...] = ()
     liveness: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    recognised: tuple[str, ...] = ()
 
     def query(self) -> Document:
         """What can be asked of the host alone."""
@@ -32,10 +35,14 @@ class HostFilter:
             "state": self.states,
             "liveness": self.liveness,
             "group": self.groups,
+            "sources.technique": self.sources,
+            "recognised": self.recognised,
         }
         query: Document = {name: {"$in": list(values)} for name, values in named.items() if values}
         if self.reviews:  # null stands for a missing field too
             query["review.state"] = {"$in": [None if state == NEVER else state for state in self.reviews]}
+        if self.outcomes:
+            query["attribution.outcome"] = {"$in": [None if one == NEVER else one for one in self.outcomes]}
         return query
 
 
