@@ -185,6 +185,7 @@ def pptx(title: str, paragraphs: Iterable[str], links: Links = (), *, author: st
     group = '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
     tree = group + "".join(shown)
     deck = '<p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
+    deck += '<p:notesSz cx="6858000" cy="9144000"/>'
     parts = {
         "ppt/presentation.xml": f"{_XML}<p:presentation {space}>{deck}</p:presentation>",
         "ppt/_rels/presentation.xml.rels": _relations([("slide", "slides/slide1.xml", "")]),
