@@ -19,6 +19,7 @@ from crawler.page import extract, kinds
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
 from crawler.schedule.dispatcher import Job
+from crawler.store.frontier import Entry
 from crawler.urls import clean, digest, parse
 
 MAX_RETRY_AFTER = 3600
@@ -53,7 +54,7 @@ class Again:
 def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Again:
     """Judge one HTTP answer."""
     entry = job.entry
-    if entry.via in ("robots", "guess") and response.status >= 400 and response.status not in _BUSY:
+    if _is_tried(entry) and response.status >= 400 and response.status not in _BUSY:
         return Miss(
             job.host.host,
             entry.digest,
@@ -67,6 +68,11 @@ def read_answer(response: Response, job: Job, now: datetime) -> Page | Miss | Ag
     if response.status in _REDIRECTS:
         return _redirect(page, job)
     return page
+
+
+def _is_tried(entry: Entry) -> bool:
+    """Tell robots.txt and a guessed sitemap from the pages that robots.txt led to."""
+    return entry.via in ("robots", "guess") and not entry.depth
 
 
 def _page(response: Response, job: Job, now: datetime) -> Page:
@@ -116,7 +122,7 @@ def _read(response: Response, url: str, headers: list[tuple[str, str]], host: st
 def _read_lists(page: Page, job: Job, body: bytes) -> None:
     """robots.txt, sitemaps and feeds lead to pages and have no text of their own."""
     via = job.entry.via
-    if via == "robots":
+    if via == "robots" and _is_tried(job.entry):
         robots = read_robots(body, page.url)
         page.links = [Link(url, kind="sitemap") for url in robots.sitemaps]
         page.links += [Link(url, kind="robots") for url in robots.disallowed]
