@@ -46,7 +46,7 @@ def paragraph(text: str) -> str:
     return f"<p>{escape(text, quote=False)}</p>"
 
 
-def body(site: Site, article: Article) -> tuple[list[str], Writer]:
+def lines(site: Site, article: Article) -> tuple[list[str], Writer]:
     """The same as HTML, with the attached file and whatever else stands between the paragraphs."""
     made, writer = written(site, article)
     shown = [one.html() if isinstance(one, Table) else paragraph(one) for one in made]
@@ -59,7 +59,7 @@ def body(site: Site, article: Article) -> tuple[list[str], Writer]:
 
 
 def article(site: Site, article: Article, request: Request) -> Reply:
-    made, writer = body(site, article)
+    made, writer = lines(site, article)
     same = site.by_section(article.section)
     place = same.index(article)
     section_link = link(site.path(site.style.section(article.section)), SECTIONS[article.section])

@@ -68,7 +68,7 @@ def prints(site: Site) -> None:
 
 
 def _print(site: Site, article: Article, request: Request) -> Reply:
-    text = "\n".join(render.body(site, article)[0])
+    text = "\n".join(render.lines(site, article)[0])
     head = f'<meta charset="utf-8"><meta name="robots" content="noindex"><title>{article.title}</title>'
     return Reply(f"<!doctype html><html><head>{head}</head><body><h1>{article.title}</h1>{text}</body></html>")
 
