@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from crawler.demo.layout import frame, items, link, part
+from crawler.demo.layout import ON_HOME, frame, items, link, part
 from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.styles import SECTIONS
 from crawler.demo.tables import MARKS, Table
@@ -164,7 +164,7 @@ def year(site: Site, number: int, request: Request) -> Reply:
 def home(site: Site, request: Request) -> Reply:
     blocks = []
     for name in site.sections():
-        newest = site.by_section(name)[:4]
+        newest = site.by_section(name)[:ON_HOME]
         entries = items(f"{link(one.path, one.title)} <em>{day(one.published)}</em>" for one in newest)
         more = link(site.path(site.style.section(name)), SECTIONS[name])
         blocks.append(f'<div class="block"><h2>{more}</h2><ul>{entries}</ul></div>')
