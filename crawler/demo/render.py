@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING
 
+from crawler.demo.boards import comment_list
 from crawler.demo.layout import ON_HOME, frame, items, link, part
 from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.styles import SECTIONS
@@ -80,7 +81,7 @@ def article(site: Site, article: Article, request: Request) -> Reply:
         lead=made[0],
         picture="" if article.section == "van-ban" else f'<figure><img src="{image}" alt="{escape(caption)}"></figure>',
         body="\n".join(made[1:]),
-        after=article.after,
+        after=article.after + (comment_list(article.comments) if article.comments else ""),
         newer=_related(same[max(0, place - 3) : place]),
         older=_related(same[place + 1 : place + 6]),
     )

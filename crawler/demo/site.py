@@ -39,7 +39,7 @@ class Article:
     """A dated page of a section.
 
     ``lines`` are grammar lines; ``memory`` is what the title chose; ``file`` is the path of an attached file.
-    ``inside`` and ``after`` are raw HTML that is set between the paragraphs and below the text.
+    ``inside`` and ``after`` are raw HTML between the paragraphs and below the text, ``comments`` what readers wrote.
     """
 
     number: int
@@ -54,6 +54,7 @@ class Article:
     file: str = ""
     inside: str = ""
     after: str = ""
+    comments: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
