@@ -166,7 +166,7 @@ def _links_only(view: View, hits: Iterable[Hit]) -> bool:
     for hit in hits:
         if hit.part in LINK_PARTS:
             linked = True
-        elif hit.part in ("text", "alt"):
+        elif hit.part in ("text", "alt", "document"):
             written.setdefault(hit.value, set()).add(hit.start)
         elif hit.part not in ("script", "style", "header"):
             return False
