@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from crawler.demo import Request, render
 from crawler.demo.documents import TYPES
+from crawler.demo.plants import landings
 from crawler.demo.plants.form import forms
 from crawler.demo.text import Writer, symbols, topics
 from crawler.demo.web import answer
@@ -90,6 +91,7 @@ def test_a_symbol_that_nothing_knows_and_one_without_end_are_refused(monkeypatch
 def test_every_form_says_where_it_goes_and_a_heading_that_does_not_is_refused(monkeypatch):
     found = forms("offences")
     assert len(found) > 60
+    assert all(any(name in form.html for form in found.values()) for name in landings())
     for form in found.values():
         assert form.vector in ("planted", "posted", "redirected", "linked")
         assert form.lines, form.name
