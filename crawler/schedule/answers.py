@@ -18,6 +18,7 @@ from crawler.items import Link, Miss, Page
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
 from crawler.schedule.dispatcher import Job
+from crawler.store.frontier import Entry
 from crawler.urls import clean, digest, parse
 
 MAX_RETRY_AFTER = 3600
@@ -51,7 +52,7 @@ class Again:
 def missing_list(response: Response, job: Job) -> Miss | None:
     """What to say of a robots.txt or a sitemap that was only asked for on the chance, and is not there."""
     entry = job.entry
-    if entry.via in ("robots", "guess") and response.status >= 400 and response.status not in _BUSY:
+    if _is_tried(entry) and response.status >= 400 and response.status not in _BUSY:
         return Miss(
             job.host.host,
             entry.digest,
@@ -91,6 +92,11 @@ def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Pag
     return page
 
 
+def _is_tried(entry: Entry) -> bool:
+    """Tell robots.txt and a guessed sitemap from the pages that robots.txt led to."""
+    return entry.via in ("robots", "guess") and not entry.depth
+
+
 def _complete(page: Page, response: Response, job: Job) -> None:
     """What the page itself does not say: how it was found and how it came."""
     entry = job.entry
@@ -107,7 +113,7 @@ def _complete(page: Page, response: Response, job: Job) -> None:
 def _read_lists(page: Page, job: Job, body: bytes) -> None:
     """robots.txt, sitemaps and feeds lead to pages and have no text of their own."""
     via = job.entry.via
-    if via == "robots":
+    if via == "robots" and _is_tried(job.entry):
         robots = read_robots(body, page.url)
         page.links = [Link(url, kind="sitemap") for url in robots.sitemaps]
         page.links += [Link(url, kind="robots") for url in robots.disallowed]
