@@ -1,13 +1,18 @@
 """Between the crawler's pages and the engine's documents."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from crawler.items import Evidence, Page, Violation
-from crawler.urls import shape
+from crawler.page import extract
+from crawler.urls import host_of, shape
 from pipelines.engine import Document, Engine, Match, Piece, Verdict
 from pipelines.engine.document import HIDDEN, POSTED
 
+# Relative references of a page without an address lead nowhere; all others lead off it.
+NOWHERE = "document.invalid"
 # What a visitor may be led to; style sheets, feeds and the like are references of the machine.
 LED_TO = frozenset({"a", "area", "frame", "iframe"})
 # Addresses as people write them into plain text.
@@ -36,6 +41,21 @@ def document(page: Page) -> Document:
         for redirect in page.redirects
     ]
     return Document(page.url, page.host, "html", pieces)
+
+
+def html_document(body: bytes, url: str = "", content_type: str = "text/html") -> Document:
+    """The engine's document of an HTML page; without ``url`` every absolute link counts as external."""
+    address = url or f"http://{NOWHERE}/"
+    page = extract(
+        url=address,
+        status=200,
+        headers=[("Content-Type", content_type)],
+        body=body,
+        fetched=datetime.now(UTC),
+        host=host_of(address),
+    )
+    made = document(page)
+    return made if url else replace(made, url=None)
 
 
 def text_document(content: str, url: str = "") -> Document:

@@ -6,8 +6,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,8 +16,6 @@ from crawler.errors import BadArgument, BadInput, InvalidUrl
 if TYPE_CHECKING:
     from pipelines.engine import Document, Engine
 
-# Relative references of a page without an address lead nowhere; all others lead off it.
-NOWHERE = "document.invalid"
 MAX_LINE = 64 * 1024 * 1024
 MAX_FILE = 64 * 1024 * 1024
 COLUMNS = (
@@ -101,7 +97,7 @@ def judged_line(engine: "Engine", raw: bytes, number: int, explain: bool = False
 
 def _document(record: Any) -> "Document":
     from crawler.urls import parse
-    from pipelines.judge import text_document
+    from pipelines.judge import html_document, text_document
 
     if not isinstance(record, dict):
         raise BadInput("not an object")
@@ -118,25 +114,6 @@ def _document(record: Any) -> "Document":
     if record["kind"] == "text":
         return text_document(record["content"], url or "")
     return html_document(record["content"].encode("utf-8", "replace"), url or "", "text/html; charset=utf-8")
-
-
-def html_document(body: bytes, url: str = "", content_type: str = "text/html") -> "Document":
-    """The engine's document of an HTML page; without ``url`` every absolute link counts as external."""
-    from crawler.page import extract
-    from crawler.urls import host_of
-    from pipelines.judge import document
-
-    address = url or f"http://{NOWHERE}/"
-    page = extract(
-        url=address,
-        status=200,
-        headers=[("Content-Type", content_type)],
-        body=body,
-        fetched=datetime.now(UTC),
-        host=host_of(address),
-    )
-    made = document(page)
-    return made if url else replace(made, url=None)
 
 
 def answer_for(engine: "Engine", document: "Document", explain: bool = False) -> dict[str, Any]:
@@ -176,7 +153,7 @@ def answer_for(engine: "Engine", document: "Document", explain: bool = False) ->
 
 
 def _paths(engine: "Engine", options: Options) -> int:
-    from pipelines.judge import text_document
+    from pipelines.judge import html_document, text_document
 
     answers = []
     for path in _files(options.paths):
