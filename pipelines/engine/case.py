@@ -1,10 +1,12 @@
 """One document before the court: which signals fire in which scope."""
 
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 
 from pipelines.engine.compiled import Compiled
+from pipelines.engine.database import Pattern
 from pipelines.engine.document import PAGE, REDIRECTED, SCOPES, Document
 from pipelines.engine.evidence import Hit
 from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
@@ -98,23 +100,27 @@ class Case:
         for part, pattern, low, high, original in self._raw.get(sid, ()):
             start, end = (low, high) if original else normal.origin(low, high)
             term = self.compiled.matchers[part].database.patterns[pattern]
-            if not original and not self._formed(signal.form, term.kind, term.text, low, high):
+            if not original and not self._formed(signal.form, term, low, high):
                 continue
             value = term.text if term.kind == "term" else normal.data[low:high].decode("ascii").strip()
             number = self.view.piece_at(start)
             yield Hit(part, number, start, end, value, scope_of(self.view.pieces[number]))
 
-    def _formed(self, form: str, kind: str, term: str, low: int, high: int) -> bool:
+    def _formed(self, form: str, term: Pattern, low: int, high: int) -> bool:
         if form == "folded":
             return True
+        normal = self.view.normal
         if form == "disguised":
-            return self.view.normal.disguised(low, high)
-        if kind == "regex":
-            return True
-        written = self.view.normal.plain(low, high)
+            return normal.disguised(low, high)
+        if term.kind == "regex":
+            meant = term.accented
+            if meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):
+                return True
+            return meant.search(unicodedata.normalize("NFC", " ".join(normal.plain(low, high).split()))) is not None
+        written = normal.plain(low, high)
         if form == "exact":
-            return same(written, term)
-        return written.isascii() or agrees(written, term)
+            return same(written, term.text)
+        return written.isascii() or agrees(written, term.text)
 
     def _pieces(self, signal: Signal) -> Iterable[int]:
         for part in signal.parts:
