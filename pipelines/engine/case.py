@@ -71,7 +71,7 @@ class Case:
             hits = self._near(hits, signal.near, scope, True)
         if hits and signal.apart is not None:
             hits = self._near(hits, signal.apart, scope, False)
-        if not hits or sum(hit.weight for hit in hits) < signal.times:
+        if not hits or not _enough(hits, signal.times):
             return []
         if signal.distinct > 1 and len({hit.value for hit in hits}) < signal.distinct:
             return []
@@ -195,6 +195,13 @@ class Case:
                 start, end = self.view.piece_text(number)
                 total += end - start if signal.matcher == "script" else text.count(" ", start, end) + 1
         return sum(hit.weight for hit in hits) * 1000 >= signal.density * total
+
+
+def _enough(hits: list[Hit], times: int) -> bool:
+    """Whether there are so many hits, or letters; several patterns that fit one place are one hit."""
+    if times <= 1 or hits[0].start == hits[0].end or hits[0].weight > 1:
+        return sum(hit.weight for hit in hits) >= times
+    return len({hit.start for hit in hits}) >= times
 
 
 def _within(hit: Hit, scope: str) -> bool:
