@@ -61,30 +61,31 @@ class Engine:
     def explain(self, document: Document) -> list[Outcome]:
         """Every rule of which at least one signal fired, in every scope where it did."""
         case = Case(self._compiled, document)
-        numbers = sorted({number for sid in case.candidates for number in self._compiled.rules_of.get(sid, ())})
+        candidates = case.complete()
+        numbers = sorted({number for sid in candidates for number in self._compiled.rules_of.get(sid, ())})
         return [
             outcome for number in numbers for outcome in self._outcomes(self._compiled.rules[number], case, brief=False)
         ]
 
     def _possible(self, case: Case) -> Iterable[Ready]:
         """The rules that the signals which may fire do not rule out."""
-        candidates = case.candidates
-        numbers = {number for sid in candidates for number in self._compiled.rules_of.get(sid, ())}
+        numbers = case.triggered()
+        candidates = case.complete() if numbers else set()
         for number in sorted(numbers):
             ready = self._compiled.rules[number]
             if ready.when.possible({name for name, sid in ready.signals.items() if sid in candidates}):
                 yield ready
 
     def _outcomes(self, ready: Ready, case: Case, brief: bool) -> Iterable[Outcome]:
+        signals = ready.signals
         for scope in case.scopes():
-            fired = {name: hits for name, sid in ready.signals.items() if (hits := case.fires(sid, scope))}
-            speaking = {name: fired[name] for name in sorted(ready.positive & fired.keys())}
-            if not any(hit.scope == scope for hits in speaking.values() for hit in hits):
-                continue
-            when = ready.when.holds(set(fired))
+            when = ready.when.decides(lambda name, scope=scope: bool(case.fires(signals[name], scope)))  # type: ignore[misc]
             if brief and not when:
                 continue
-            yield self._outcome(ready, case, scope, fired, speaking, when)
+            fired = {name: hits for name, sid in signals.items() if (hits := case.fires(sid, scope))}
+            speaking = {name: fired[name] for name in sorted(ready.positive & fired.keys())}
+            if any(hit.scope == scope for hits in speaking.values() for hit in hits):
+                yield self._outcome(ready, case, scope, fired, speaking, when)
 
     def _outcome(
         self,
