@@ -68,6 +68,7 @@ def _with_accents(text: str) -> re.Pattern[str]:
     return re.compile("".join(made), re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def complaint(pattern: Pattern) -> str:
     """Why hyperscan refuses a pattern, or nothing."""
     expression = pattern.expression()
