@@ -9,6 +9,7 @@ does the lookup for a whole document at once: 12 kB of Vietnamese cost some 30 m
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 import hyperscan
@@ -185,6 +186,7 @@ def _hint(data: bytes) -> bool:
     return bool(found)
 
 
+@lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
     """The folded form of a term, with single spaces."""
     return " ".join(normalise(text).data.decode("ascii").split())
