@@ -27,8 +27,8 @@ class Block:
     """A piece of a page with its place.
 
     ``part`` is a part of the rule format (``title``, ``meta``, ``heading``, ``text``, ``hidden``, ``tail``,
-    ``comment``, ``script``, ``style``, ``alt``, ``form``); ``region`` is stable over all pages of one template;
-    ``where`` says to a person where it stands.
+    ``comment``, ``script``, ``style``, ``alt``, ``form``, ``document``); ``region`` is stable over all pages of one
+    template; ``where`` says to a person where it stands.
     """
 
     part: str
@@ -88,7 +88,11 @@ class Discovery:
 
 @dataclass(slots=True)
 class Page:
-    """One fetched URL as it was seen in one view."""
+    """One fetched URL as it was seen in one view.
+
+    ``document`` is the kind of a document (``pdf``, ``docx``, … a family where no more is known), "" for pages;
+    ``metadata`` what the file says of itself.
+    """
 
     url: str
     host: str
@@ -97,12 +101,14 @@ class Page:
     view: str = "plain"
     headers: list[tuple[str, str]] = field(default_factory=list)
     type: str = ""
+    document: str = ""
     encoding: str = ""
     body: bytes = b""
     cut: str = ""
     title: str = ""
     lang: str = ""
     published: datetime | None = None
+    metadata: list[tuple[str, str]] = field(default_factory=list)
     simhash: int = 0
     blocks: list[Block] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)

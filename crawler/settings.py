@@ -46,7 +46,7 @@ LOG_LEVEL = "INFO"
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False
 REACTOR_THREADPOOL_MAXSIZE = 10
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 128 * 1024 * 1024  # bodies in memory: documents wait for a reader, pages should not
 USER_AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
@@ -111,6 +111,9 @@ RASOAT_SERVER_DELAY = _env("RASOAT_SERVER_DELAY", 0.5)  # seconds between two re
 RASOAT_MAX_PAGES = _env("RASOAT_MAX_PAGES", 20000)  # a host and run
 RASOAT_MAX_BYTES = _env("RASOAT_MAX_BYTES", 4 * 1024**3)  # a host and run
 RASOAT_MAX_SECONDS = _env("RASOAT_MAX_SECONDS", 8 * 3600)  # a host and run, from its first request
+RASOAT_DOCUMENT_BYTES = _env("RASOAT_DOCUMENT_BYTES", 20 * 1024**2)  # larger ones are not downloaded
+RASOAT_DOCUMENT_SECONDS = _env("RASOAT_DOCUMENT_SECONDS", 20)  # of CPU time for reading one; three times by the clock
+RASOAT_DOCUMENT_MEMORY = _env("RASOAT_DOCUMENT_MEMORY", 512 * 1024**2)  # bytes for reading one; two are read at once
 RASOAT_KEEP_BODIES = _env("RASOAT_KEEP_BODIES", 400)  # days
 RASOAT_CONTACT = _env("RASOAT_CONTACT", "")
 RASOAT_AUDIT_HEADER = _env("RASOAT_AUDIT_HEADER", "")

@@ -22,7 +22,7 @@ _TYPES = {
     "media": "jpg jpeg png gif webp avif bmp svg ico tif tiff heic psd mp4 m4v webm avi mov wmv flv mkv mpg mpeg 3gp "
     "ts m3u8 mp3 wav ogg oga m4a wma aac mid flac swf",
     "asset": "css js mjs map json woff woff2 ttf otf eot",
-    "archive": "zip rar 7z gz tgz tar bz2 xz iso cab jar",
+    "archive": "rar 7z gz tgz tar bz2 xz iso cab jar",
     "program": "exe msi apk ipa dmg pkg deb rpm bin dll bat",
 }
 _BY_EXTENSION = {ending: kind for kind, endings in _TYPES.items() for ending in endings.split()}
@@ -111,6 +111,6 @@ def _repeats(segments: list[str]) -> bool:
 
 
 def media_of(path: str) -> str:
-    """ "media", "asset", "archive" or "program" by the ending of a path, or ""."""
+    """ "media", "asset", "archive" or "program" by the ending of a path, or ""; documents and zip files are read."""
     dot = path.rfind(".", -6)
     return _BY_EXTENSION.get(path[dot + 1 :].lower(), "") if dot >= 0 else ""

@@ -1,5 +1,6 @@
 """evidence: keeps the raw answer behind a violation as a WARC record."""
 
+import asyncio
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Self
@@ -10,6 +11,9 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.items import Page
 from crawler.store.findings import MAX_URLS, identity
+
+LARGE = 512 * 1024
+"""Bytes of a body that are compressed beside the crawl, which would stand still meanwhile."""
 
 
 class EvidencePipeline:
@@ -29,7 +33,8 @@ class EvidencePipeline:
             return item
         if not self._wants(item):
             return item
-        item.warc = warc_record(item)
+        large = len(item.body) > LARGE
+        item.warc = await asyncio.to_thread(warc_record, item) if large else warc_record(item)
         item.snapshot = sha256(item.warc).hexdigest()
         for violation in item.violations:
             for evidence in violation.evidence:

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_STATS = (
     "deep/",
+    "documents/",
     "classify/",
     "evidence/",
     "attribute/",

@@ -154,6 +154,8 @@ class Keeper:
                 host.budgets.note(row["url"], row["shape"])
             if row["state"] == "skipped":
                 host.skipped[row["cause"]] += 1
+        unread = await self._store.patiently(lambda: self._store.pages.unread_documents(self._store.run, host.host))
+        host.skipped.update({f"document_{cause}": times for cause, times in unread.items()})
         host.answers.update(await self._store.patiently(lambda: self._store.pages.answers(self._store.run, host.host)))
         host.pages = sum(host.answers.values())
         host.readable = host.answers[200]

@@ -53,7 +53,7 @@ def _text(page: Page) -> dict[str, str]:
     zones: dict[str, str] = {}
     room = MAX_TEXT
     for block in page.blocks:
-        if block.part != "text" or room <= 0:
+        if block.part not in ("text", "document") or room <= 0:
             continue
         zone = block.region.split(">", 1)[0] or "main"
         piece = block.text[:room]
@@ -73,6 +73,7 @@ def document(page: Page) -> dict[str, Any]:
         "unit": page.unit,
         "status": page.status,
         "type": page.type,
+        "document": page.document,
         "fetched": page.fetched,
         "headers": [{"name": name[:100], "value": value[:1000]} for name, value in page.headers[:MAX_HEADERS]],
         "redirects": [asdict(redirect) for redirect in page.redirects[:20]],
@@ -81,9 +82,10 @@ def document(page: Page) -> dict[str, Any]:
         "text": _text(page),
         "links": _links(page),
         "link_count": page.link_count,
-        "body": sha256(page.body).hexdigest() if page.body else None,
+        "body": sha256(page.body).hexdigest() if page.body and not page.document else None,
         "simhash": Int64(page.simhash),
         "published": page.published,
+        "metadata": [{"name": name, "value": value} for name, value in page.metadata],
         "views": [page.view],
         "cut": page.cut,
         "depth": page.depth,
@@ -104,8 +106,8 @@ class Pages:
         self._zstd = zstandard.ZstdCompressor(level=3)
 
     async def write_bodies(self, pages: Sequence[Page]) -> None:
-        """Every HTML body once, by its SHA-256; what is there already is not compressed again."""
-        bodies = {sha256(page.body).hexdigest(): page for page in pages if page.body}
+        """Every HTML body once, by its SHA-256; what is there already is not compressed again. No documents."""
+        bodies = {sha256(page.body).hexdigest(): page for page in pages if page.body and not page.document}
         if not bodies:
             return
         cursor = self._bodies.find({"_id": {"$in": list(bodies)}}, {"_id": 1})
@@ -163,6 +165,14 @@ class Pages:
         stages: list[dict[str, Any]] = [
             {"$match": {"host": host, "run": run}},
             {"$group": {"_id": "$status", "n": {"$sum": 1}}},
+        ]
+        return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
+
+    async def unread_documents(self, run: str, host: str) -> dict[str, int]:
+        """cause → documents of a host in a run that were not read, or not to their end."""
+        stages: list[dict[str, Any]] = [
+            {"$match": {"host": host, "run": run, "document": {"$nin": [None, ""]}, "cut": {"$ne": ""}}},
+            {"$group": {"_id": "$cut", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
 

@@ -161,13 +161,13 @@ def _anywhere(hit: Hit) -> Hit:
 
 
 def _links_only(view: View, hits: Iterable[Hit]) -> bool:
-    """Whether all was said by links; what the running text says is theirs when the anchors say it as often."""
+    """Whether all was said by links; what text and pictures say is theirs when the anchors say it as often."""
     linked = False
     written: dict[str, set[int]] = {}
     for hit in hits:
         if hit.part in LINK_PARTS:
             linked = True
-        elif hit.part == "text":
+        elif hit.part in ("text", "alt"):
             written.setdefault(hit.value, set()).add(hit.start)
         elif hit.part not in ("script", "style", "header"):
             return False

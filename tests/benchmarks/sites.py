@@ -26,8 +26,8 @@ def sentences(seed: int, count: int = 600) -> tuple[str, ...]:
     """Sentences as school sites write them. Lines of the grammar that need more than a school are left out."""
     random = Random(seed)
     moment = date(2026, 9, 5)
-    lines = [line for topic in topics("news.txt") for line in topic.lines if not line.startswith("#")]
-    lines += symbols("words.txt")["xen"]
+    lines = [line for topic in topics("news") for line in topic.lines if not line.startswith("#")]
+    lines += symbols("words")["xen"]
     made: list[str] = []
     while len(made) < count:
         try:
