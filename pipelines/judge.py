@@ -13,6 +13,7 @@ from pipelines.engine.document import HIDDEN, POSTED
 
 # Relative references of a page without an address lead nowhere; all others lead off it.
 NOWHERE = "document.invalid"
+DECODED = "decoded"  # why nobody sees where a script leads
 # What a visitor may be led to; style sheets, feeds and the like are references of the machine.
 LED_TO = frozenset({"a", "area", "frame", "iframe"})
 # Addresses as people write them into plain text.
@@ -37,7 +38,13 @@ def document(page: Page) -> Document:
         if link.kind in LED_TO
     ]
     pieces += [
-        Piece("redirect", redirect.url, where=redirect.where or redirect.kind, target=redirect.url)
+        Piece(
+            "redirect",
+            redirect.url,
+            where=redirect.where or redirect.kind,
+            hidden=DECODED if redirect.where.endswith(DECODED) else "",
+            target=redirect.url,
+        )
         for redirect in page.redirects
     ]
     return Document(page.url, page.host, "html", pieces)
