@@ -1,5 +1,6 @@
 """The engine: documents in, matches out. One instance a process; judging is a pure function of the document."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ ENOUGH_FAMILIES = 2
 VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"}
 # On a page where only these speak, the page itself is honest and merely leads to the wrong place.
 LINK_PARTS = frozenset({"anchor", "link.host", "link.target"})
+SILENT_PARTS = LINK_PARTS | {"script", "style", "header"}
+COPIES = frozenset({"text", "alt"})  # where the words of links stand once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class Engine:
             return "posted"
         if scope != PAGE:
             return VECTOR_OF_SCOPE[scope]
-        return "linked" if _links_only(case.view, (hit for hits in speaking.values() for hit in hits)) else "planted"
+        linked = any(hit.part in LINK_PARTS for hits in speaking.values() for hit in hits)
+        return "linked" if linked and not ready.when.holds(_own_voice(case.view, speaking)) else "planted"
 
 
 def independent(by_family: dict[str, list[Hit]]) -> tuple[str, ...]:
@@ -160,19 +164,18 @@ def _anywhere(hit: Hit) -> Hit:
     return Hit(hit.part, hit.piece, hit.start, hit.start, hit.value, hit.scope)
 
 
-def _links_only(view: View, hits: Iterable[Hit]) -> bool:
-    """Whether all was said by links; what text and pictures say is theirs when the anchors say it as often."""
-    linked = False
-    written: dict[str, set[int]] = {}
-    for hit in hits:
-        if hit.part in LINK_PARTS:
-            linked = True
-        elif hit.part in ("text", "alt"):
-            written.setdefault(hit.value, set()).add(hit.start)
-        elif hit.part not in ("script", "style", "header"):
-            return False
+def _own_voice(view: View, speaking: dict[str, list[Hit]]) -> set[str]:
+    """The signals that the page itself fires: what it says in links, and of links what they say, left out."""
     anchors = view.folded("anchor")
-    return linked and all(anchors.count(fold(value).encode()) >= len(places) for value, places in written.items())
+    counts: Counter[str] = Counter()
+    for value, _ in {(hit.value, hit.start) for hits in speaking.values() for hit in hits if hit.part in COPIES}:
+        counts[value] += 1
+    copied = {value for value, count in counts.items() if anchors.count(fold(value).encode()) >= count}
+    return {
+        name
+        for name, hits in speaking.items()
+        if any(hit.part not in SILENT_PARTS and not (hit.part in COPIES and hit.value in copied) for hit in hits)
+    }
 
 
 def _one_story(matches: list[Match]) -> list[Match]:
