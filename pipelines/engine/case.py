@@ -14,7 +14,7 @@ from pipelines.engine.rule import Near, Signal
 from pipelines.engine.view import View, group_of, host_of, lay_out, scope_of, zone
 
 # A redirect hides the page behind it, so the page's own name speaks with it.
-WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query"})
+WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query", "script"})
 Raw = tuple[Pattern, str, int, int, bool]  # pattern, part, start, end, whether the offsets are of the original
 
 
