@@ -1,7 +1,7 @@
 """What a script hides in codes, worked out on paper: strings that are built of codes become plain strings.
 
-Known are ``atob``, ``String.fromCharCode``, ``unescape`` and ``decodeURIComponent``, ``split/reverse/join``, ``replace``
-with a literal, joined lists, concatenation, ``\\x`` and ``\\u`` escapes, and variables that hold one string. Nothing is
+Known are ``atob``, ``fromCharCode``, ``unescape`` and ``decodeURIComponent``, ``split/reverse/join``, ``replace`` with
+a literal, joined lists, concatenation, ``\\x`` and ``\\u`` escapes, and variables that hold one string. Nothing is
 run: each form is a pattern, rounds and sizes are bounded, and what is not understood stays as it is.
 """
 

@@ -36,7 +36,7 @@ _TIMED = re.compile(rf"(?:setTimeout|setInterval|eval)\s*+\(\s*+({_STRING})")
 class Script:
     """What was found in one inline script; ``redirects`` are targets as written, ``written`` markup that it writes.
 
-    ``decoded_redirects`` show only when coded strings are worked out, and ``revealed`` is the script with them in plain.
+    ``decoded_redirects`` show only when coded strings are worked out; ``revealed`` is the script with them in plain.
     """
 
     redirects: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ class Case:
         self._hits: dict[int, list[Hit]] = {}
         self._fired: dict[tuple[int, str], list[Hit]] = {}
         self._complete = False
+        self._leet = self.view.normal.leet()
         # The folded parts of each group in order: where they begin, and their names.
         self._starts: dict[str, tuple[list[int], list[int], list[str]]] = {}
         for part, span in self.view.parts.items():
@@ -62,6 +63,12 @@ class Case:
             for pattern, start, end in database.scan(normal.data[span.low : span.high]):
                 self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
                            (start + span.low, end + span.low, False))  # fmt: skip
+            if self._leet and group == "text":
+                plain = normal.data[span.low : span.high]
+                for pattern, start, end in database.scan_words(self._leet[span.low : span.high]):
+                    if plain[start:end] != self._leet[start + span.low : end + span.low]:
+                        self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
+                                   (start + span.low, end + span.low, False))  # fmt: skip
             if normal.scripts is None:
                 continue
             for pattern, start, end in database.scan_foreign(normal.text[span.start : span.end]):
@@ -150,7 +157,7 @@ class Case:
             return True
         normal = self.view.normal
         if form == "disguised":
-            return normal.disguised(low, high)
+            return normal.disguised(low, high) or bool(self._leet and self._leet[low:high] != normal.data[low:high])
         if term.kind == "regex":
             meant = term.accented
             if meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):

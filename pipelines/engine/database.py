@@ -118,14 +118,15 @@ class Database:
 
     def scan(self, data: bytes) -> list[tuple[int, int, int]]:
         """All hits; of several ends for one start the longest."""
-        hits: list[tuple[int, int, int]] = []
-        if self._words is not None:
-            hits += self._scan_words(data)
+        hits = self.scan_words(data)
         if self._regexes is not None:
             hits += self._scan_regexes(data)
         return hits
 
-    def _scan_words(self, data: bytes) -> list[tuple[int, int, int]]:
+    def scan_words(self, data: bytes) -> list[tuple[int, int, int]]:
+        """The hits of phrases alone."""
+        if self._words is None:
+            return []
         literals, counts, hits = self._literals, [0] * len(self._literals), []
 
         def found(literal: int, _start: int, end: int, _flags: int, _context: object) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+import idna
+
 from pipelines.engine.document import HIDDEN, PAGE, POSTED, REDIRECTED, Document, Piece
 from pipelines.engine.normal import SEPARATOR, Normal, normalise
 
@@ -146,9 +148,9 @@ def _own(document: Document) -> list[Piece]:
     except ValueError:
         return []
     return [
-        Piece("url", unquote(document.url), where="URL"),
-        Piece("path", unquote(parts.path), where="URL"),
-        Piece("query", unquote(parts.query), where="URL"),
+        Piece("url", _plain(document.url), where="URL"),
+        Piece("path", _plain(parts.path), where="URL"),
+        Piece("query", _plain(parts.query), where="URL"),
     ]
 
 
@@ -160,9 +162,30 @@ def _derive(piece: Piece, own_host: str, groups: dict[str, list[Piece]]) -> None
     host = host_of(piece.target)
     if not host or same_host(host, own_host):
         return
-    for part, text in ((f"{kind}.target", unquote(piece.target)), (f"{kind}.host", host)):
-        if part in groups:
+    texts = [(f"{kind}.target", _plain(piece.target)), (f"{kind}.host", host)]
+    if "xn--" in host:
+        texts.append((f"{kind}.host", _spoken(host)))
+    for part, text in texts:
+        if part in groups and text:
             groups[part].append(Piece(part, text, piece.region, piece.where, piece.hidden, piece.target))
+
+
+def _plain(url: str) -> str:
+    """An address as it is read: percent signs undone, twice where they were coded twice."""
+    for _ in range(2):
+        if "%" not in url:
+            break
+        url = unquote(url)
+    return url
+
+
+@lru_cache(maxsize=4_096)
+def _spoken(host: str) -> str:
+    """A punycode host in its own letters, or nothing when it has none."""
+    try:
+        return idna.decode(host)
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 @lru_cache(maxsize=16_384)
