@@ -15,6 +15,7 @@ from pipelines.engine.ruleset import Ruleset
 from pipelines.engine.view import View
 
 ENOUGH_FAMILIES = 2
+ENOUGH_OFFERS = 3  # that a page makes in its own words before it is more than a page with a link
 VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"}
 # On a page where only these speak, the page itself is honest and merely leads to the wrong place.
 LINK_PARTS = frozenset({"anchor", "link.host", "link.target"})
@@ -138,8 +139,12 @@ class Engine:
             return "posted"
         if scope != PAGE:
             return VECTOR_OF_SCOPE[scope]
-        linked = any(hit.part in LINK_PARTS for hits in speaking.values() for hit in hits)
-        return "linked" if linked and not ready.when.holds(_own_voice(case.view, speaking)) else "planted"
+        if not any(hit.part in LINK_PARTS for hits in speaking.values() for hit in hits):
+            return "planted"
+        own = _own_voice(case.view, speaking)
+        families = {signal.name: signal.family for signal in ready.rule.signals}
+        offers = set[str]().union(*(values for name, values in own.items() if families[name] == "offer"))
+        return "planted" if ready.when.holds(set(own)) or len(offers) >= ENOUGH_OFFERS else "linked"
 
 
 def independent(by_family: dict[str, list[Hit]]) -> tuple[str, ...]:
@@ -164,18 +169,18 @@ def _anywhere(hit: Hit) -> Hit:
     return Hit(hit.part, hit.piece, hit.start, hit.start, hit.value, hit.scope)
 
 
-def _own_voice(view: View, speaking: dict[str, list[Hit]]) -> set[str]:
-    """The signals that the page itself fires: what it says in links, and of links what they say, left out."""
+def _own_voice(view: View, speaking: dict[str, list[Hit]]) -> dict[str, set[str]]:
+    """What the page itself says, by signal: what stands in links, and the copies of it elsewhere, left out."""
     anchors = view.folded("anchor")
-    counts: Counter[str] = Counter()
-    for value, _ in {(hit.value, hit.start) for hits in speaking.values() for hit in hits if hit.part in COPIES}:
-        counts[value] += 1
+    counts = Counter(
+        value for value, _ in {(h.value, h.start) for hits in speaking.values() for h in hits if h.part in COPIES}
+    )
     copied = {value for value, count in counts.items() if anchors.count(fold(value).encode()) >= count}
-    return {
-        name
+    own = {
+        name: {h.value for h in hits if h.part not in SILENT_PARTS and not (h.part in COPIES and h.value in copied)}
         for name, hits in speaking.items()
-        if any(hit.part not in SILENT_PARTS and not (hit.part in COPIES and hit.value in copied) for hit in hits)
     }
+    return {name: values for name, values in own.items() if values}
 
 
 def _one_story(matches: list[Match]) -> list[Match]:
