@@ -126,11 +126,12 @@ def _marked(data: bytes) -> bytes:
 
 
 def _comments(walk: Walk, references: list[Reference]) -> None:
-    """Links inside HTML comments are evidence, and are not followed."""
-    for text, region in walk.comments:
-        if "href" in text:
-            for match in list(_COMMENT_LINK.finditer(text[:200_000]))[:500]:
-                references.append(Reference(match.group(1), "a", region, "comment", "", [match.group(2)]))
+    """Links inside HTML comments, and those that scripts write, are evidence, and are not followed."""
+    for reason, pieces in (("comment", walk.comments), ("written", walk.written)):
+        for text, region in pieces:
+            if "href" in text:
+                for match in list(_COMMENT_LINK.finditer(text[:200_000]))[:500]:
+                    references.append(Reference(match.group(1), "a", region, reason, "", [match.group(2)]))
 
 
 def _blocks(walk: Walk) -> tuple[list[Block], str]:
@@ -158,6 +159,8 @@ def _blocks(walk: Walk) -> tuple[list[Block], str]:
         add("shown", "alt", "\n".join([fold([alt], 200) for alt in alts]), zone, "img alt")
     for text, region in walk.comments:
         add("kept", "comment", fold([_TAGS.sub(" ", text[:50_000])], 5_000), region, "comment", "comment")
+    for text, region in walk.written:
+        add("kept", "hidden", fold([_TAGS.sub(" ", text)], 5_000), region, "written by a script", "written")
     for action, region, fields in walk.forms:
         add("shown", "form", " ".join([action, *fields]), region, "form")
     _code(walk, add)
