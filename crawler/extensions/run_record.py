@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 KEPT_STATS = (
     "deep/",
     "documents/",
+    "reading/",
     "recheck/",
     "classify/",
     "evidence/",

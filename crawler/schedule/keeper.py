@@ -229,6 +229,7 @@ class Keeper:
         if left and host.ended == "budget":
             cause = f"{cause}; {left} URLs left"
         extra: dict[str, Any] = {"bytes": host.volume, "left": left, "alias": host.alias}
+        extra["crawl_delay"] = host.crawl_delay
         # Counted in the frontier: a page that another run fetched meanwhile carries that run's name.
         extra["pages"] = await store.patiently(lambda: store.frontier.count(name, "done"))
         skipped, spider = host.skipped, self.spider

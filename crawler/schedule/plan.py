@@ -74,7 +74,7 @@ async def take_up(crawler: Crawler, store: CrawlStore, args: Any) -> None:
     claims = Claims(store.db, store.runs)
     await store.patiently(lambda: close_stale(store.db))
     run = await store.patiently(lambda: _claim(claims, task, args))
-    store.begin(run, urgent=bool(args.hosts))  # whoever names hosts waits for them
+    store.begin(run, urgent=args.urgent)
 
 
 def _task(crawler: Crawler, args: Any) -> Task:

@@ -96,6 +96,12 @@ class RecheckKeeper(Keeper):
         super().__init__(store, addressing, scope, limits, (), {})
         self._rechecks = rechecks
 
+    async def prepare(self, admission: Admission, hosts: dict[str, HostState]) -> None:
+        """As for a review; robots.txt is not asked for, so its Crawl-delay is the one that the last review met."""
+        await super().prepare(admission, hosts)
+        for name, delay in (await self._store.patiently(lambda: self._store.crawl_delays(list(hosts)))).items():
+            hosts[name].crawl_delay = delay
+
     def twins(self) -> dict[str, str]:
         """A www twin is looked at when it has findings of its own."""
         return {}

@@ -35,6 +35,11 @@ class JobArgs(BaseModel):
             raise ValueError("cannot be given together with resume")
         return value
 
+    @property
+    def urgent(self) -> bool:
+        """True for jobs that name hosts or findings: somebody waits for them, so they get servers before others."""
+        return bool(getattr(self, "hosts", None) or getattr(self, "findings", None))
+
     def lasting(self) -> dict[str, Any]:
         """The arguments that make two runs the same job, as stored in ``runs.args``."""
         return {

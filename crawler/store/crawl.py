@@ -119,6 +119,12 @@ class CrawlStore:
         query = {"_id": {"$in": list(hosts)}, "scheme": {"$in": ["http", "https"]}}
         return {row["_id"]: row["scheme"] async for row in self.db["hosts"].find(query, {"scheme": 1})}
 
+    async def crawl_delays(self, hosts: Sequence[str]) -> dict[str, float]:
+        """host → the Crawl-delay (seconds) that its last review met, where there was one."""
+        query = {"_id": {"$in": list(hosts)}, "review.crawl_delay": {"$gt": 0}}
+        rows = self.db["hosts"].find(query, {"review.crawl_delay": 1})
+        return {row["_id"]: float(row["review"]["crawl_delay"]) async for row in rows}
+
     async def note_host(self, host: str, facts: dict[str, Any]) -> None:
         """Set facts of a host that the store knows."""
         await self.db["hosts"].update_one({"_id": host}, {"$set": facts})

@@ -22,8 +22,9 @@ MAX_URLS = 20
 MAX_EVIDENCE = 5
 MAX_KEYS = 50
 _GONE_STATUS = (404, 410)
-_BROKEN_OFF = ("stalled", "dataloss", "partial")
-"""Cuts by a server that gave up half-way: what was to be seen may stand in the rest."""
+_UNREAD = frozenset(("stalled", "dataloss", "partial", "unreadable", "no_text", "encrypted", "damaged", "bomb"))
+_UNREAD |= {"too_slow", "too_much_memory", "crashed", "no_reader"}
+"""Cuts after which it is not known what the rest holds: the server gave up half-way, or the reader did."""
 
 
 def identity(host: str, category: str, vector: str, place: str) -> str:
@@ -37,8 +38,8 @@ def proves(status: int) -> bool:
 
 
 def is_proof(page: Page) -> bool:
-    """True when a page can prove something gone: it tells what the URL holds, and it came whole."""
-    return proves(page.status) and page.cut not in _BROKEN_OFF
+    """True when a page can prove something gone: it tells what the URL holds, and it came whole and was read."""
+    return proves(page.status) and page.cut not in _UNREAD
 
 
 def _strength(violation: Violation) -> tuple[int, int, str]:

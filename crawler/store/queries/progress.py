@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.synchronous.database import Database
 
 from crawler.store.queries.runs import reviews_of
+from crawler.store.runs import REVIEWERS
 
 Document = dict[str, Any]
 
@@ -25,7 +26,7 @@ def progress_of(db: Database[Document], run: Document) -> list[Document]:
     reviews = list(reviews_of(db, run))
     names = [review["host"] for review in reviews]
     hosts = {row["_id"]: row for row in db["hosts"].find({"_id": {"$in": names}}, {"policy": 1, "group": 1})}
-    before = _before(db, run["_id"], names)
+    before = _before(db, run, names)
     for review in reviews:
         name, found = review["host"], counts.get(review["host"], {})
         host = hosts.get(name, {})
@@ -55,10 +56,12 @@ def _counts(db: Database[Document], run: str) -> dict[str, dict[str, int]]:
     return found
 
 
-def _before(db: Database[Document], run: str, hosts: list[str]) -> dict[str, Document]:
-    """host → ``{pages, left, progress}`` of its newest review in a run before this one."""
+def _before(db: Database[Document], run: Document, hosts: list[str]) -> dict[str, Document]:
+    """host → ``{pages, left, progress}`` of its newest review in a run of the same kind before this one."""
+    kinds = [None, *REVIEWERS] if run["spider"] in REVIEWERS else [run["spider"]]
+    earlier = {"host": {"$in": hosts}, "run": {"$lt": run["_id"]}, "spider": {"$in": kinds}}
     stages: list[Document] = [
-        {"$match": {"host": {"$in": hosts}, "run": {"$lt": run}, "state": {"$in": list(_REVIEWED)}}},
+        {"$match": {**earlier, "state": {"$in": list(_REVIEWED)}}},
         {"$sort": {"run": -1}},
         {"$group": {"_id": "$host", **{name: {"$first": f"${name}"} for name in ("pages", "left", "progress")}}},
     ]

@@ -108,10 +108,11 @@ async def test_what_moves_within_a_run_was_never_fixed(db: AsyncDatabase[dict[st
     assert (found["state"], found["url_count"], found["recurrences"], len(found["history"])) == ("open", 1, 0, 1)
 
 
-async def test_half_a_page_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("cut", ["stalled", "too_slow", "damaged", "unreadable"])
+async def test_half_a_page_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]], cut: str) -> None:
     await Findings(db, "r1").write([page("/a", violation())], NOW)
     half, second = page("/a"), Findings(db, "r2")
-    half.cut = "stalled"
+    half.cut = cut
     await second.write([half], LATER)
     await second.settle_host("a.example", LATER)
     assert (await the_finding(db))["state"] == "open"
