@@ -30,7 +30,7 @@ from crawler.store.crawl import CrawlStore
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
-STORE_SECONDS = 120.0
+STORE_SECONDS = 60.0
 MAX_ROUNDS = 5
 T = TypeVar("T")
 Stage = Callable[[Ground], AsyncIterator[Host]]
@@ -116,9 +116,10 @@ class Campaign:
                     yield host
             if fetch is not None:
                 visitor = Visitor(self._store, fetch, delay, self.ground.plan.ports)
-                async for page in self._staged(number, "visits", by_visit(self.ground, visitor)):
-                    self._yielded[page.host] += 1
-                    yield page
+                async for item in self._staged(number, "visits", by_visit(self.ground, visitor)):
+                    if isinstance(item, Page):
+                        self._yielded[item.host] += 1
+                    yield item
                 await self._stored()
             if before == (len(self.ground.seen), len(self.ground.look_up.zones)) and not self.ground.cuts:
                 break
