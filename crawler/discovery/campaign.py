@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from crawler.discovery.by_judgement import by_judgement
+from crawler.discovery.by_likeness import by_likeness
 from crawler.discovery.by_link import by_link
 from crawler.discovery.by_memory import by_memory
 from crawler.discovery.by_name import by_name, by_place
@@ -42,6 +43,7 @@ STAGES: dict[str, Stage] = {
     "records": by_record,
     "links": by_link,
     "names": by_name,
+    "look-alikes": by_likeness,
 }
 """What is surest and cheapest first: the later stages guess from what the earlier ones know."""
 
@@ -95,6 +97,11 @@ class Campaign:
             await self._store.patiently(self._store.leases.renew)
             await self._store.patiently(lambda: self._store.runs.beat(self._store.run, self._store.stored))
             await asyncio.sleep(BEAT_SECONDS)
+
+    @property
+    def reviewable(self) -> list[dict[str, str]]:
+        """Live found hosts inside the authority's zones, as sites of a review."""
+        return self.ground.reviewable
 
     def line(self) -> str:
         """How far it is, for a person."""

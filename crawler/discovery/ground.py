@@ -95,6 +95,7 @@ class Ground:
     remarks: dict[str, dict[str, object]] = field(default_factory=dict)
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     edges: dict[str, dict[str, str]] = field(default_factory=dict)
+    reviewable: list[dict[str, str]] = field(default_factory=list)
     has_recalled: bool = False
     network: Network | None = None
     _matcher: Matcher | None = None

@@ -11,13 +11,17 @@ from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from crawler.discovery.campaign import Campaign
 from crawler.discovery.plan import plan_discover
 from crawler.errors import RasoatError
+from crawler.schedule.plan import plan_review
 from crawler.spiders.arguments import DiscoverArgs
+from crawler.spiders.reviewing import Reviewing
+from crawler.store.crawl import crawl_store
+from crawler.store.sites import Sites
 from crawler.urls import clean
 
 logger = logging.getLogger(__name__)
 
 
-class DiscoverSpider(Args[DiscoverArgs], Spider):
+class DiscoverSpider(Args[DiscoverArgs], Reviewing, Spider):
     """Asks zones, follows links and tries names; what comes when is the campaign's business."""
 
     name = "discover"
@@ -33,6 +37,11 @@ class DiscoverSpider(Args[DiscoverArgs], Spider):
             delay = self.crawler.settings.getfloat("RASOAT_SERVER_DELAY")
             async for item in self.campaign.items(fetch, delay):
                 yield item
+            if self.args.review and self.campaign.reviewable:
+                store = await crawl_store(self.crawler)
+                self.dispatcher = await plan_review(self.crawler, store, Sites(self.campaign.reviewable))
+                async for job in self.reviewed():
+                    yield job
         except RasoatError as error:
             self.fatal = error
             logger.error("%s", clean(str(error), 1000))

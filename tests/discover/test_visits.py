@@ -207,6 +207,19 @@ def test_every_host_stands_as_it_does_and_belongs_to_whom_it_does(discovery: Any
     assert not served.hits
 
 
+def test_live_hosts_inside_the_zones_are_reviewed_when_that_is_wanted(
+    discovery: Any, serve: Callable[..., Any]
+) -> None:
+    listed = [school(f"mn-saomai-tay.{ZONE}", "127.77.4.15", NAM[1]), fresh(f"th-moicai.{ZONE}", "127.77.4.10")]
+    names, web = serve(place(listed))
+    discovery.environment |= {**web.environment(), **names.environment}
+    discovery.run("-a", "review=true")
+    reviews = {review["host"].partition(":")[0]: review for review in discovery.db["reviews"].find()}
+    assert set(reviews) == {f"mn-saomai-tay.{ZONE}"}
+    assert reviews[f"mn-saomai-tay.{ZONE}"]["state"] == "complete"
+    assert discovery.db["pages"].count_documents({"url": {"$regex": "bai-2"}}) == 1
+
+
 def test_without_probe_no_found_host_is_contacted(discovery: Any, served: Running) -> None:
     discovery.run("-a", "probe=false")
     assert not any(served.log.values())
