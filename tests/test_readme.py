@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 
 from crawler import settings as ours
 from crawler.console.command import RasoatCommand
-from crawler.spiders.arguments import DeepArgs
+from crawler.spiders.arguments import DeepArgs, DiscoverArgs
 from tests.commands.stored import DOORWAY, PHONG, SEN, TRAI, Stored, fill
 from tests.conftest import ROOT, Done, Mongo
 
@@ -103,10 +103,12 @@ def check(words: list[str]) -> None:
     """A command line means something, up to what the database would say."""
     found = command(words[0])
     if words[0] == "crawl":
-        assert len(words) == 1 or words[1] == "deep"
+        models = {"deep": DeepArgs, "discover": DiscoverArgs}
+        assert len(words) == 1 or words[1] in models
         given = dict(value.split("=") for value in words[3::2])
         assert set(words[2::2]) <= {"-a"}
-        DeepArgs(**given)  # type: ignore[arg-type]
+        if len(words) > 1:
+            models[words[1]](**given)  # type: ignore[arg-type]
         return
     assert isinstance(found, RasoatCommand)
     actions = found.actions()
