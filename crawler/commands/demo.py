@@ -32,9 +32,10 @@ class Command(RasoatCommand):
 
     def _demo(self, opts: argparse.Namespace) -> int:
         from crawler.demo.check import compare
+        from crawler.demo.finds_check import compare_finds, show_finds
         from crawler.demo.summary import show
         from crawler.store.connection import Target, connect
-        from crawler.store.outcome import read_outcome
+        from crawler.store.outcome import read_finds, read_outcome
 
         target = Target.of(self.given)
         own = Target(target.uri, f"{target.database}_demo", target.data_dir / "demo")
@@ -52,13 +53,18 @@ class Command(RasoatCommand):
                 self._step(environment, "register", "import", f"{folder}/register.csv")
                 self._step(environment, "crawl", "deep")
                 self._step(environment, "findings", "--limit", FEW)
+                outcome = read_outcome(store.db)
+                self._step(environment, "crawl", "discover")
+                self._step(environment, "hosts", "--state", "discovered")
                 truth = json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8"))
-            verdict = compare(read_outcome(store.db), truth)
+            verdict = compare(outcome, truth)
+            found = compare_finds(read_finds(store.db), truth["finds"])
         where = f"-s RASOAT_MONGO_DATABASE={own.database}"
         if not own.uri:
             where += f" -s RASOAT_DATA_DIR={own.data_dir}"
         show(verdict, served["canary"], f"scrapy findings {where}")
-        return 0 if verdict.is_right and not served["canary"] else 1
+        show_finds(found)
+        return 0 if verdict.is_right and found.is_right and not served["canary"] else 1
 
     def _step(self, environment: Mapping[str, str], *words: str) -> None:
         """Run one of the commands an operator would run, and show it."""

@@ -15,12 +15,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from crawler.demo.province import SEED, Province
 from crawler.demo.running import Running, serve
 from crawler.demo.web import Connection
+from crawler.demo.wilderness import wilderness
 
 
 def peak(connections: list[Connection]) -> int:
@@ -58,11 +60,13 @@ async def run(province: Province, register: str, truth: str, watch: bool) -> Non
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serve(province) as running:
+    wild = wilderness(province)
+    async with serve(province, wild) as running:
         if register:
             running.register_csv(register)
         if truth:
-            text = json.dumps(running.truth(), ensure_ascii=False, indent=1)
+            found = {"finds": [asdict(find) for find in wild.truth]}
+            text = json.dumps(running.truth() | found, ensure_ascii=False, indent=1)
             await asyncio.to_thread(Path(truth).write_text, text, "utf-8")
         _say(ready(running))
         if watch:

@@ -96,7 +96,7 @@ class WebServer:
         if request is None:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return False
-        host = self.hosts.get(request.host)
+        host = self.hosts.get(request.host) or self.hosts.get(f"*.{request.host.partition('.')[2]}")
         if host is None or host.address != address:
             host = Host(request.host, address)
         agent = request.headers.get("user-agent", "")

@@ -86,6 +86,8 @@ class Ground:
     owners: dict[str, str] = field(default_factory=dict)
     """Registered host -> the unit's code, "" for an office of the department, which vouches for all."""
     visited: set[str] = field(default_factory=set)
+    unlike: set[str] = field(default_factory=set)
+    """Names that only a visit could tell from those that cannot exist."""
     private: dict[str, str] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
     homes: dict[str, int] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Ground:
     remarks: dict[str, dict[str, object]] = field(default_factory=dict)
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     edges: dict[str, dict[str, str]] = field(default_factory=dict)
+    reviewable: list[dict[str, str]] = field(default_factory=list)
+    has_recalled: bool = False
     network: Network | None = None
     _matcher: Matcher | None = None
 

@@ -32,9 +32,14 @@ class DispatchedSpider(RunSpider):
         raise NotImplementedError
 
     async def work(self) -> AsyncIterator[Any]:
-        """Requests as they become due."""
-        self.readers = Readers.from_crawler(self.crawler)
+        """Everything that the plan leads to."""
         self.dispatcher = await self.plan()
+        async for thing in self.reviewed():
+            yield thing
+
+    async def reviewed(self) -> AsyncIterator[Request | Miss]:
+        """The dispatcher's jobs as requests, as they become due."""
+        self.readers = Readers.from_crawler(self.crawler)
         async for job in self.dispatcher.jobs():
             yield job if isinstance(job, Miss) else self.request(job)
 

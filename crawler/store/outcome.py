@@ -54,3 +54,14 @@ def read_outcome(db: Database[dict[str, Any]]) -> Outcome:
         outcome.stored.setdefault(page["host"], set()).add(page["url"])
         outcome.pages += 1
     return outcome
+
+
+def read_finds(db: Database[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
+    """Discovered host without port -> (first verdict, outcome, unit)."""
+    found = {}
+    for host in db["hosts"].find({"state": "discovered"}):
+        whose = host.get("attribution") or {}
+        verdict = next((str(one["rule"]) for one in host.get("verdicts") or ()), "")
+        name = str(host["_id"]).partition(":")[0]
+        found[name] = (verdict, str(whose.get("outcome") or ""), str(whose.get("unit") or ""))
+    return found

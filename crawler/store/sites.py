@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.errors import BadArgument
-from crawler.urls import hostname
+from crawler.urls import hostname, twin
 
 NOTHING_THERE = ["parked", "default_page", "empty", "no_web", "no_connection", "dangling", "dead"]
 """Liveness of discovered hosts that a review would not find a site on."""
@@ -70,7 +70,7 @@ async def reviewable(
         whose = host.get("attribution") or {}
         assigned = bool(whose.get("unit")) and whose.get("by") not in (None, "", "discover")
         inside = any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones)
-        if name not in known and (inside or assigned):
+        if not {name, twin(name)} & known and (inside or assigned):
             sites.append({"_id": f"{name}/", "host": name, "unit": whose.get("unit") or ""})
     return sites
 
