@@ -11,7 +11,7 @@ from scrapy.http import Response
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from twisted.python.failure import Failure
 
-from crawler.documents.service import documents_of, is_to_be_read, request_meta
+from crawler.documents.service import documents_of, is_to_be_read
 from crawler.errors import RasoatError
 from crawler.items import Miss, Page
 from crawler.schedule.answers import Again, read_answer, read_failure
@@ -48,7 +48,7 @@ class DeepSpider(Args[DeepArgs], Spider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
+            meta={"job": job, "download_slot": job.group.name},
         )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
