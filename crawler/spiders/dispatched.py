@@ -10,7 +10,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.documents.pages import page_of
-from crawler.documents.service import documents_of, is_to_be_read, request_meta
+from crawler.documents.service import documents_of, is_to_be_read
 from crawler.items import Miss, Page
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
@@ -50,7 +50,7 @@ class DispatchedSpider(RunSpider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
+            meta={"job": job, "download_slot": job.group.name},
         )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
