@@ -35,6 +35,14 @@ class Verdict:
         """True when nothing was missed, nobody was blamed and every host ended as it should."""
         return not (self.missed or self.flagged or self.strays or self.differing or self.unreached)
 
+    def count(self, vector: str, is_found: bool) -> None:
+        """Note one truth."""
+        self.truths += 1
+        self.found += is_found
+        counts = self.vectors.setdefault(vector, [0, 0])
+        counts[0] += is_found
+        counts[1] += 1
+
 
 def compare(outcome: Outcome, truth: Mapping[str, Any]) -> Verdict:
     """``truth`` is the province's truth as plain data with real ports."""
@@ -61,14 +69,10 @@ def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) ->
     for planted in truth["violations"]:
         urls = {_key(url) for url in (planted["url"], *planted["urls"])}
         guilty |= urls
-        verdict.truths += 1
-        counts = verdict.vectors.setdefault(planted["vector"], [0, 0])
-        counts[1] += 1
         signs = {sign for url in urls for sign in seen.get(url, ())}
-        if (planted["category"], planted["vector"], "confirmed") in signs:
-            verdict.found += 1
-            counts[0] += 1
-        else:
+        is_found = (planted["category"], planted["vector"], "confirmed") in signs
+        verdict.count(planted["vector"], is_found)
+        if not is_found:
             told = ", ".join(sorted("/".join(sign) for sign in signs)) or "nothing"
             wanted = f"{planted['category']}/{planted['vector']}"
             verdict.missed.append(f"{planted['url']} ({planted['form']}): expected {wanted}, found {told}")
