@@ -132,7 +132,6 @@ class Dispatcher:
     def _start(self, group: Group, host: HostState, now: float) -> Job | None:
         """Take an entry of a host; None when it is not worth a fetch after all."""
         entry = host.pop()
-        self._refill(host)
         limits = self._limits
         cause = over_budget(host, limits.max_pages, limits.max_bytes, limits.max_seconds)
         if cause:
@@ -144,6 +143,7 @@ class Dispatcher:
             host.pending += 1
             host.skipped["near_duplicate"] += 1
             self._misses.append(Miss(host.host, entry.digest, entry.url, "skipped", "near_duplicate"))
+            self._refill(host)
             return None
         if not host.begun:
             host.begun = True
@@ -157,6 +157,7 @@ class Dispatcher:
         host.pending += 1
         host.pages += 1
         host.held = host.held or bool(host.twin_of and not entry.depth and host.home is None)
+        self._refill(host)
         if group.inflight < group.connections:
             self._clock.schedule(group, group.next_at)
         return Job(entry, host, group)
@@ -238,15 +239,15 @@ class Dispatcher:
         self._flushed(Counter({host: 1}), set())
 
     def _flushed(self, settled: Counter[str], awakened: set[str]) -> None:
-        for name, times in settled.items():
-            if name in self.hosts:
-                self.hosts[name].pending -= times
-                self.hosts[name].settled += times
-                self.hosts[name].flushes += 1
+        touched = [self.hosts[name] for name in sorted({*settled, *awakened}) if name in self.hosts]
+        for host in touched:
+            host.pending -= settled[host.host]
+            host.settled += settled[host.host]
+            host.flushes += 1
+            host.dry = host.dry and host.host not in awakened
         self._background.tell()
-        for name in sorted({*settled, *awakened} & set(self.hosts)):
-            host = self.hosts[name]
-            group = self._landlord.of(host)
+        for host in touched:
+            name, group = host.host, self._landlord.of(host)
             if host.alias and name in awakened:
                 self._endings.move(host)
             elif host.ended == "complete" and name in awakened and group:
@@ -278,6 +279,9 @@ class Dispatcher:
         group = self._landlord.of(host)
         if host.refilling or host.ended or len(host.hot) >= LOW or not host.loaded or not (group and group.leased):
             return
+        if host.dry:
+            self._end_if_done(host)
+            return
         host.refilling = True
         self._background.spawn(self._do_refill(host, group))
 
@@ -289,12 +293,18 @@ class Dispatcher:
             host.refilling = False
         if host.ended:
             return
+        host.dry = len(entries) < HOT and flushes == host.flushes
         host.hot = sorted([*host.hot, *entries], key=lambda entry: entry.priority)
         if entries:
             self._schedule(group)
-        elif flushes != host.flushes:
+        elif host.dry:
+            self._end_if_done(host)
+        else:
             self._refill(host)
-        elif host.is_idle:
+
+    def _end_if_done(self, host: HostState) -> None:
+        """End a host of which nothing waits, neither in the frontier nor here."""
+        if host.is_idle:
             self._endings.end(host, *self._keeper.verdict(host))
 
     def _ended(self, host: HostState) -> None:

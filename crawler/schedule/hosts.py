@@ -17,7 +17,10 @@ _BLOCKED = (401, 403, 407, 429, 451, 503)
 
 @dataclass(slots=True)
 class HostState:
-    """Everything in memory about one host of the run. Bounded: ``hot`` by the refill, ``seen`` by MAX_SEEN."""
+    """Everything in memory about one host of the run. Bounded: ``hot`` by the refill, ``seen`` by MAX_SEEN.
+
+    ``dry``: nothing of it waits in the frontier, until something is found; ``flushes``: writes that concerned it.
+    """
 
     host: str
     base_delay: float
@@ -32,6 +35,7 @@ class HostState:
     pending: int = 0
     flushes: int = 0
     refilling: bool = False
+    dry: bool = False
     loaded: bool = False
     begun: bool = False
     not_before: float = 0.0
