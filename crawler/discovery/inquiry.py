@@ -1,7 +1,7 @@
 """Asking name servers for a whole run: politely, many at once, nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import dns.exception
@@ -14,8 +14,6 @@ from crawler.discovery.journal import Journal
 from crawler.discovery.stream import over_tcp
 from crawler.dns.channel import Asked, Channel, Server, is_truncated, query_of, question_in, question_of
 
-WINDOW = 2000
-"""Questions of one list that are under way at once."""
 _ASK_AGAIN = (dns.rcode.SERVFAIL, dns.rcode.REFUSED)
 
 
@@ -85,29 +83,9 @@ class Inquiry:
             self._count("discover/recalled")
         return read(wire)
 
-    async def ask_all(self, questions: Iterable[Question]) -> AsyncIterator[tuple[Question, Heard]]:
-        """Ask many at once; yields in the order of arrival."""
-        waiting = iter(questions)
-        running: set[asyncio.Task[tuple[Question, Heard]]] = set()
-        try:
-            while True:
-                while len(running) < WINDOW and (question := next(waiting, None)) is not None:
-                    running.add(asyncio.ensure_future(self._pair(question)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
-                while self.journal.is_full:
-                    await self.journal.flush()
-        finally:
-            for task in running:
-                task.cancel()
-
-    async def _pair(self, question: Question) -> tuple[Question, Heard]:
-        return question, await self.ask(question)
-
     async def _fetch(self, question: Question) -> bytes | None:
+        while self.journal.is_full:
+            await self.journal.flush()
         self._count("discover/asked")
         section = question_of(question.name, question.kind)
         wire = await self._datagram(question, section)
