@@ -113,13 +113,20 @@ class Inquiry:
         return await answered
 
     async def _whole(self, question: Question, section: bytes, cut: bytes) -> bytes | None:
-        """A long answer over TCP. From a server that is being spared, a cut answer is a polite no: wait, ask again."""
-        if self._channel.pace(question.server).is_limited and not any(cut[6:8]):
+        """A long answer over TCP.
+
+        A cut answer without any record may be a polite no of a server that limits its rate: it is asked once more
+        by datagram, and TCP is not used to walk round the limit.
+        """
+        pace = self._channel.pace(question.server)
+        if not any(cut[6:8]):
+            pace.heard(lost=True)
             self._count("discover/limited")
             again = await self._datagram(question, section)
-            if again is None or is_truncated(again):
+            if again is None or not is_truncated(again):
+                return again
+            if pace.is_limited:
                 return None
-            return again
         self._count("discover/over_tcp")
         query = query_of(section, 0, recurse=question.recurse, dnssec=question.dnssec)
         wire = await over_tcp(question.server, query)

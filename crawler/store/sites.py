@@ -67,7 +67,10 @@ async def select(
         site async for site in db["sites"].find({"state": "registered", "alias_of": None}).sort("_id", 1)
     ]
     known = {str(site["host"]) for site in sites}
-    async for host in db["hosts"].find({"state": "discovered", "liveness": {"$nin": NOTHING_THERE}}).sort("_id", 1):
+    found: dict[str, Any] = {"state": "discovered"}
+    if not hosts:  # whoever names a host wants it whatever it was
+        found["liveness"] = {"$nin": NOTHING_THERE}
+    async for host in db["hosts"].find(found).sort("_id", 1):
         name = str(host["_id"])
         whose = host.get("attribution") or {}
         assigned = bool(whose.get("unit")) and whose.get("by") not in (None, "", "discover")
