@@ -118,7 +118,6 @@ async def _learn(ground: Ground, brought: Brought, errand: Errand) -> Host:
     if errand.is_suspect:
         facts = await ground.look_up.facts(dns.name.from_text(name))
         host = ground.host(facts, "visit", "shows what no name beside it shows")
-        ground.unlike.add(name)
     else:
         host = Host(brought.host, datetime.now(UTC))
     remember(ground, brought)

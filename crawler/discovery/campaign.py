@@ -54,7 +54,7 @@ class Campaign:
     def __init__(self, store: CrawlStore, servers: Servers, plan: Plan, count: Callable[[str], None]) -> None:
         self._store = store
         self._journal = Journal(store)
-        self._channel = Channel(plan.rate)
+        self._channel = Channel(plan.rate, plan.timeout)
         inquiry = Inquiry(self._channel, self._journal, count)
         look_up = LookUp(inquiry, servers)
         self.ground = Ground(store, plan, look_up, Zones(inquiry, servers, look_up, plan.keys), count)
