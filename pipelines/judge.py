@@ -23,6 +23,8 @@ ADDRESS = re.compile(
     re.IGNORECASE,
 )
 MAX_ADDRESSES = 500
+DOCUMENT = "document"
+"""The region of everything in a document."""
 
 
 def document(page: Page) -> Document:
@@ -111,9 +113,10 @@ def found(page: Page, verdict: Verdict) -> list[Violation]:
 def place(url: str, match: Match) -> str:
     """Where on the site a match belongs, the same on every page of one kit or template.
 
-    Links, hidden and posted things belong to a region of the template; doorways and redirects to a shape of address.
+    Links, hidden and posted things belong to a region of the template; doorways and redirects to a shape of address,
+    and so does everything in documents, which have no template.
     """
-    if match.vector == "linked" or match.scope in (HIDDEN, POSTED):
+    if match.region != DOCUMENT and (match.vector == "linked" or match.scope in (HIDDEN, POSTED)):
         return f"region:{match.region}"
     return f"shape:{shape(url)}"
 

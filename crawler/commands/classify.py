@@ -1,19 +1,25 @@
 """``scrapy classify``: judge files or JSON lines by the rules, without database and network."""
 
 import argparse
+import asyncio
 import gzip
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from crawler.console.command import BAD, OK, Action, Options, RasoatCommand, tell
 from crawler.console.output import Column, listing
 from crawler.errors import BadArgument, BadInput, InvalidUrl
+from crawler.items import Page
 
 if TYPE_CHECKING:
+    from crawler.documents.reader import DocumentReader
+    from crawler.documents.reading import Reading
     from pipelines.engine import Document, Engine
 
 MAX_LINE = 64 * 1024 * 1024
@@ -38,17 +44,18 @@ class Command(RasoatCommand):
 
     def _run(self, options: Options) -> int:
         _refuse_nonsense(options)
+        from crawler.documents.reader import DocumentReader
         from pipelines.rulesets import engine_from_settings
 
         assert self.settings is not None
         engine = engine_from_settings(self.settings)
         if options.jsonl:
             return _lines(engine, options)
-        return _paths(engine, options)
+        return asyncio.run(_paths(engine, options, DocumentReader.from_settings(self.settings)))
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="HTML or text files, or folders of them")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="HTML, text, PDF or Office files, or folders of them")
     parser.add_argument("--jsonl", metavar="IN", help='one {"id", "kind": "html"|"text", "content", "url"?} a line')
     parser.add_argument("--out", metavar="OUT", help="where the verdicts go, one a line in the same order")
     parser.add_argument("--explain", action="store_true", help="say which signals fired, and what is missing")
@@ -152,23 +159,52 @@ def answer_for(engine: "Engine", document: "Document", explain: bool = False) ->
     return answer
 
 
-def _paths(engine: "Engine", options: Options) -> int:
-    from pipelines.judge import html_document, text_document
-
+async def _paths(engine: "Engine", options: Options, reader: "DocumentReader") -> int:
     answers = []
-    for path in _files(options.paths):
-        body = path.read_bytes()
-        if len(body) > MAX_FILE:
-            raise BadInput(f"{path}: larger than {MAX_FILE} bytes")
-        page = path.suffix.lower() in (".html", ".htm", ".xhtml") or body[:256].lstrip().startswith(b"<")
-        document = html_document(body) if page else text_document(body.decode("utf-8", "replace"))
-        answers.append({"id": str(path), **answer_for(engine, document, options.explain)})
+    try:
+        for path in _files(options.paths):
+            document = await _file_document(path, _content(path), reader)
+            answers.append({"id": str(path), **answer_for(engine, document, options.explain)})
+    finally:
+        await reader.close()
     if options.json or options.explain:
         for answer in answers:
             sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         return OK
     listing((row for answer in answers for row in _rows(answer)), COLUMNS, "table")
     return OK
+
+
+def _content(path: Path) -> bytes:
+    body = path.read_bytes()
+    if len(body) > MAX_FILE:
+        raise BadInput(f"{path}: larger than {MAX_FILE} bytes")
+    return body
+
+
+async def _file_document(path: Path, body: bytes, reader: "DocumentReader") -> "Document":
+    """A file as what it is; a document that cannot be read is told on standard error and judged by what was read."""
+    from crawler.documents.kinds import family
+    from pipelines.judge import html_document, text_document
+
+    if path.suffix.lower() in (".html", ".htm", ".xhtml") or body[:256].lstrip().startswith(b"<"):
+        return html_document(body)
+    if not family("", body):
+        return text_document(body.decode("utf-8", "replace"))
+    reading = await reader.read(body)
+    if reading.cause:
+        tell("classify", f"{path}: not read, or not to its end: {reading.cause}")
+    return file_document(reading)
+
+
+def file_document(reading: "Reading") -> "Document":
+    """The engine's document of a PDF or Office file without an address: every link counts as external."""
+    from crawler.documents.pages import fill
+    from pipelines.judge import NOWHERE, document
+
+    page = Page(f"http://{NOWHERE}/", NOWHERE, 200, datetime.now(UTC))
+    fill(page, reading)
+    return replace(document(page), url=None)
 
 
 def _rows(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

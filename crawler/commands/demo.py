@@ -17,6 +17,9 @@ from crawler.errors import RasoatError
 DELAY = "0.05"
 """Seconds between two requests to a server of the demo: they are this machine's own."""
 
+FEW = "20"
+"""Findings that are listed, the most serious first; all of them would push the summary off the screen."""
+
 
 class Command(RasoatCommand):
     """Serve the province, import its register, review it, compare with the planted truth."""
@@ -48,7 +51,7 @@ class Command(RasoatCommand):
                 }
                 self._step(environment, "register", "import", f"{folder}/register.csv")
                 self._step(environment, "crawl", "deep")
-                self._step(environment, "findings")
+                self._step(environment, "findings", "--limit", FEW)
                 truth = json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8"))
             verdict = compare(read_outcome(store.db), truth)
         where = f"-s RASOAT_MONGO_DATABASE={own.database}"

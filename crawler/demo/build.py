@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -54,6 +54,7 @@ def build(seed: int, scale: float) -> Province:
     return Province(list(hosts.values()), units, truth)
 
 
+@cache
 def areas() -> dict[str, Any]:
     """The files of ``data/province`` as one: the vendor, and the units of all areas."""
     found: dict[str, Any] = {"units": []}

@@ -12,7 +12,10 @@ from crawler.urls import digest, parse
 
 @dataclass(slots=True)
 class Verdict:
-    """What was right and what was not, each fault as one line; ``suspected`` are look-alikes only suspected."""
+    """What was right and what was not, each fault as one line; ``suspected`` are look-alikes only suspected.
+
+    ``vectors`` holds truths found and truths in all by vector.
+    """
 
     truths: int = 0
     found: int = 0
@@ -25,6 +28,7 @@ class Verdict:
     strays: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
+    vectors: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def is_right(self) -> bool:
@@ -58,9 +62,12 @@ def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) ->
         urls = {_key(url) for url in (planted["url"], *planted["urls"])}
         guilty |= urls
         verdict.truths += 1
+        counts = verdict.vectors.setdefault(planted["vector"], [0, 0])
+        counts[1] += 1
         signs = {sign for url in urls for sign in seen.get(url, ())}
         if (planted["category"], planted["vector"], "confirmed") in signs:
             verdict.found += 1
+            counts[0] += 1
         else:
             told = ", ".join(sorted("/".join(sign) for sign in signs)) or "nothing"
             wanted = f"{planted['category']}/{planted['vector']}"

@@ -16,6 +16,9 @@ from crawler.demo.text import read
 if TYPE_CHECKING:
     from crawler.demo.site import Site
 
+NEWEST = 10
+"""Articles that side bars may show; the first ``ON_HOME`` of each section stand on the home page."""
+ON_HOME = 4
 HONEST = (
     ("http://so-gddt-demo.example/", "Sở Giáo dục và Đào tạo"),
     ("http://thu-vien-so-demo.example/", "Thư viện số dùng chung"),
@@ -125,9 +128,10 @@ def _sidebar(site: Site) -> str:
 
 
 def _poll(site: Site, question: str, answers: Iterable[str]) -> str:
-    tag = "div" if site.style.layout == "dotnetnuke" else "form"  # there the whole page is one form already
+    nested = site.style.layout == "dotnetnuke"  # there the whole page is one form already
+    opening, closing = ("<div>", "</div>") if nested else ('<form method="post" action="#">', "</form>")
     ticks = "".join(f'<div><label><input type="radio" name="option"> {one}</label></div>' for one in answers)
-    body = f'<{tag} method="post" action="#"><p>{question}</p>{ticks}<input type="button" value="Biểu quyết"></{tag}>'
+    body = f'{opening}<p>{question}</p>{ticks}<input type="button" value="Biểu quyết">{closing}'
     return widget(site, "voting", "Thăm dò ý kiến", body)
 
 
@@ -146,7 +150,7 @@ def _archive(site: Site) -> str:
 
 def _read_most(site: Site, request: Request) -> str:
     random = site.random("read most", request.path)
-    liked = random.sample(site.articles[:20], min(5, len(site.articles)))
+    liked = random.sample(site.articles[:NEWEST], min(5, len(site.articles)))
     body = f"<ul>{items(link(article.path, article.title) for article in liked)}</ul>"
     visits = f"Đang truy cập: {random.randint(1, 40)}<br>Tổng lượt truy cập: {random.randint(12_000, 980_000):,}"
     return widget(site, "popular", "Xem nhiều", body) + widget(site, "counter", "Thống kê", visits)

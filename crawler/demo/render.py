@@ -8,7 +8,8 @@ from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from crawler.demo.layout import frame, items, link, part
+from crawler.demo.boards import comment_list
+from crawler.demo.layout import ON_HOME, frame, items, link, part
 from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.styles import SECTIONS
 from crawler.demo.tables import MARKS, Table
@@ -80,7 +81,7 @@ def article(site: Site, article: Article, request: Request) -> Reply:
         lead=made[0],
         picture="" if article.section == "van-ban" else f'<figure><img src="{image}" alt="{escape(caption)}"></figure>',
         body="\n".join(made[1:]),
-        after=article.after,
+        after=article.after + (comment_list(article.comments) if article.comments else ""),
         newer=_related(same[max(0, place - 3) : place]),
         older=_related(same[place + 1 : place + 6]),
     )
@@ -164,7 +165,7 @@ def year(site: Site, number: int, request: Request) -> Reply:
 def home(site: Site, request: Request) -> Reply:
     blocks = []
     for name in site.sections():
-        newest = site.by_section(name)[:4]
+        newest = site.by_section(name)[:ON_HOME]
         entries = items(f"{link(one.path, one.title)} <em>{day(one.published)}</em>" for one in newest)
         more = link(site.path(site.style.section(name)), SECTIONS[name])
         blocks.append(f'<div class="block"><h2>{more}</h2><ul>{entries}</ul></div>')

@@ -21,6 +21,15 @@ OFFICE = "phong"
 """The level of offices: they have no pupils, so only what is meant for them fits."""
 FILE = "#tệp"
 """The line of a topic that asks for an attached file."""
+KINDS = {
+    "CV": "Công văn",
+    "QĐ": "Quyết định",
+    "KH": "Kế hoạch",
+    "TB": "Thông báo",
+    "HD": "Hướng dẫn",
+    "BC": "Báo cáo",
+}
+"""Kinds of documents, by what stands in their numbers."""
 OPTIONAL_PAGES = 3  # standing pages beside those that every site has
 Page = Callable[[Request], Reply]
 
@@ -30,7 +39,7 @@ class Article:
     """A dated page of a section.
 
     ``lines`` are grammar lines; ``memory`` is what the title chose; ``file`` is the path of an attached file.
-    ``inside`` and ``after`` are raw HTML that is set between the paragraphs and below the text.
+    ``inside`` and ``after`` are raw HTML between the paragraphs and below the text, ``comments`` what readers wrote.
     """
 
     number: int
@@ -45,6 +54,7 @@ class Article:
     file: str = ""
     inside: str = ""
     after: str = ""
+    comments: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -136,11 +146,12 @@ def plan(settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], 
         twin="twin" in settings,
         span=tuple(settings.get("span", (2023, 2026))),
     )
-    chosen = _choose(site, max(12, round(settings["articles"] * scale)))
+    chosen = _choose(site, "news", max(12, round(settings["articles"] * scale)))
     extra = [topic for topic in topics("lookalikes.txt") if topic.name in settings.get("lookalikes", ())]
     drafts = [_draft(site, topic, index) for index, topic in enumerate(chosen)]
     drafts += [_draft(site, topic, topic.name) for topic in extra]
-    drafts += [_document(site, index) for index in range(max(4, round(settings["articles"] * scale / 4)))]
+    papers = _choose(site, "documents.txt", max(4, round(settings["articles"] * scale / 4)))
+    drafts += [_document(site, topic, index) for index, topic in enumerate(papers)]
     drafts.sort(key=lambda article: (article.published, article.topic, article.title))
     for number, article in enumerate(drafts, 1):
         article.number = 100 + 7 * number
@@ -153,10 +164,10 @@ def plan(settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], 
     return site
 
 
-def _choose(site: Site, count: int) -> list[Topic]:
-    """``count`` topics that schools of this level write about, all of them before one comes again."""
-    fitting = [topic for topic in topics("news") if _fits(topic.fields[1:2], site.level)]
-    random = site.random("topics")
+def _choose(site: Site, name: str, count: int) -> list[Topic]:
+    """``count`` topics of a file that schools of this level write about, all of them before one comes again."""
+    fitting = [topic for topic in topics(name) if _fits(topic.fields[1:2], site.level)]
+    random = site.random(name)
     chosen: list[Topic] = []
     while len(chosen) < count:
         chosen += random.sample(fitting, len(fitting))
@@ -173,36 +184,38 @@ def _draft(site: Site, topic: Topic, mark: object) -> Article:
     which = random.randrange(len(topic.titles))
     title = writer.write(topic.titles[which])
     author = writer.write("{chữ ký}")
-    lines = _lines(topic, which, random) if topic.leads else [line for line in topic.lines if line != FILE]
+    lines = _lines(site, topic, which, random) if topic.leads else [line for line in topic.lines if line != FILE]
     title = title[:1].upper() + title[1:]
     draft = Article(0, topic.name, topic.fields[0], title, published, author, "", tuple(lines), writer.memory)
     draft.file = FILE if FILE in topic.lines else ""
     return draft
 
 
-def _lines(topic: Topic, which: int, random: Random) -> list[str]:
+def _lines(site: Site, topic: Topic, which: int, random: Random) -> list[str]:
     """The lead that goes with a title, tables, some of the topic's sentences mixed with general ones, an end."""
     words = symbols("words")
     formal = " thông báo" if topic.fields[0] in ("thong-bao", "ban-tru") else ""
     tables = [line for line in topic.lines if line.startswith("#") and line != FILE]
     plain = [line for line in topic.lines if not line.startswith("#")]
     body = random.sample(plain, min(len(plain), random.randint(4, 6)))
-    for line in random.sample(words["xen" + formal], random.randint(1, 4)):
+    asides = words.get(f"xen@{site.level}", words["xen" + formal])
+    for line in random.sample(asides, random.randint(1, 4)):
         body.insert(random.randint(1, len(body)), line)
-    return [topic.leads[min(which, len(topic.leads) - 1)], *tables, *body, random.choice(words["kết" + formal])]
+    ends = words.get(f"kết@{site.level}", words["kết" + formal])
+    return [topic.leads[min(which, len(topic.leads) - 1)], *tables, *body, random.choice(ends)]
 
 
-def _document(site: Site, index: int) -> Article:
+def _document(site: Site, topic: Topic, index: int) -> Article:
+    """A document with a number, its own articles mixed with what all documents say, and a file."""
     random = site.random("document", index)
     published = date(site.span[1], TODAY.month, TODAY.day) - timedelta(days=random.randint(3, 900))
     writer = Writer(random, {**site.facts, **days(published, random)}, (site.level, str(published.month)))
-    kind = random.choice(("Công văn", "Quyết định", "Kế hoạch", "Thông báo", "Hướng dẫn", "Báo cáo"))
-    sign = {"Công văn": "CV", "Quyết định": "QĐ", "Kế hoạch": "KH", "Thông báo": "TB", "Hướng dẫn": "HD"}.get(
-        kind, "BC"
-    )
-    about = writer.write("{nội dung văn bản}")
-    title = f"{kind} số {random.randint(4, 320)}/{sign}-{site.facts['viết tắt']} {about}"
-    lines = ("#trích yếu", *random.sample(symbols("words")["câu văn bản"], random.randint(5, 8)))
+    sign = random.choice(topic.fields[0].split())
+    about = writer.write(random.choice(topic.titles))
+    title = f"{KINDS[sign]} số {random.randint(4, 320)}/{sign}-{site.facts['viết tắt']} {about}"
+    body = random.sample(topic.lines, random.randint(3, len(topic.lines)))
+    body += random.sample(symbols("words")["câu văn bản"], random.randint(2, 3))
+    lines = ("#trích yếu", *body)
     return Article(0, "document", "van-ban", title, published, site.facts["người kí"], "", lines, file=FILE)
 
 

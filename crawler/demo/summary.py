@@ -13,6 +13,8 @@ def show(verdict: Verdict, canary: int, look: str) -> None:
     table.add_column("found", justify="right")
     table.add_column("expected", justify="right")
     table.add_row("planted truths confirmed, vector right", str(verdict.found), str(verdict.truths))
+    for vector, (found, truths) in sorted(verdict.vectors.items()):
+        table.add_row(f"  {vector}", str(found), str(truths))
     table.add_row("innocent look-alikes confirmed", str(len(verdict.flagged)), "0")
     table.add_row("innocent look-alikes only suspected", str(verdict.suspected), f"of {verdict.lookalikes}")
     table.add_row("other pages confirmed", str(len(verdict.strays)), "0")

@@ -1,8 +1,8 @@
 """The mother: has the libraries ready and forks a child for each document that the crawler hands over.
 
 Each message on the control socket is JSON; ``{"id", "seconds"}`` with two files (document, pipe for the answer) asks
-for a child, ``{"id", "status", "late"}`` tells how it ended, ``{"ready"}`` that there is a mother at all. When the socket
-closes, because the crawler ended in whatever way, children and mother end.
+for a child, ``{"id", "status", "late", …}`` tells how it ended, ``{"ready"}`` that there is a mother at all. When the
+socket closes, because the crawler ended in whatever way, children and mother end.
 """
 
 import gc
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-PATIENCE = 3
+PATIENCE = 5
 """By the clock a child may take so many times its CPU seconds: it is the least important process of a busy machine."""
 OUT_OF_MEMORY = 3
 """Exit status of a child that had not even the memory to say so."""
@@ -107,8 +107,9 @@ class Mother:
     def _reap(self, watched: int) -> None:
         child = self._children.pop(watched)
         os.close(watched)
-        _, status = os.waitpid(child.pid, 0)
-        self._tell({"id": child.number, "status": os.waitstatus_to_exitcode(status), "late": child.late})
+        _, status, used = os.wait4(child.pid, 0)
+        told = {"id": child.number, "status": os.waitstatus_to_exitcode(status), "late": child.late}
+        self._tell(told | {"seconds": used.ru_utime + used.ru_stime, "peak": 1024 * used.ru_maxrss})
 
     def _kill_late(self) -> None:
         now = time.monotonic()

@@ -1,10 +1,12 @@
-"""From a reading to a page: the text as part ``document``, the links as links, the dates where they can be true."""
+"""Pages of documents: what an answer is, and how a reading becomes text, links and dates where they can be true."""
 
-from crawler.documents.kinds import type_of
+from datetime import datetime
+
+from crawler.documents.kinds import family, is_declared, is_markup, type_of
 from crawler.documents.reading import Reading
 from crawler.errors import InvalidUrl
 from crawler.items import Block, Page
-from crawler.page import dates
+from crawler.page import dates, extract, kinds
 from crawler.page.links import Reference, collect
 from crawler.page.simhash import simhash
 from crawler.urls import base_of
@@ -13,6 +15,38 @@ REGION = "document"
 """The template region of everything in a document: there is no template, so places go by the shape of the address."""
 _TOGETHER = 100_000  # characters of one block
 _SAID = ("author", "subject", "keywords")
+
+
+def page_of(
+    *,
+    url: str,
+    status: int,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    fetched: datetime,
+    host: str,
+    stopped: bool = False,
+    refused: str = "",
+) -> Page:
+    """The page in an answer: as ``crawler.page.extract`` has it, or a document that is still to be read.
+
+    ``stopped`` says that the body was not downloaded for its type, ``refused`` is the family of a document that was
+    not for its size. A document has ``document``, its body and, when there is nothing to read, ``cut``.
+    """
+    media = kinds.media_type(kinds.content_type(headers))
+    found = family(media, body) if status == 200 and not stopped else ""
+    declared = not found and not stopped and (is_declared(media) or bool(refused))
+    if not found and not declared:
+        return extract(url=url, status=status, headers=headers, body=body, fetched=fetched, host=host)
+    if declared and (status != 200 or is_markup(body)):  # a login form, a table that calls itself a workbook
+        shown = [(name, "text/html" if name.lower() == "content-type" else value) for name, value in headers]
+        page = extract(url=url, status=status, headers=shown, body=body, fetched=fetched, host=host)
+        page.headers = headers
+        return page
+    page = extract(url=url, status=status, headers=headers, body=b"", fetched=fetched, host=host)
+    page.body, page.document = body, found or refused or "unknown"
+    page.cut = "" if found else "unknown_format" if body else "no_text"
+    return page
 
 
 def fill(page: Page, reading: Reading) -> None:

@@ -23,7 +23,7 @@ MAX_STARTS = 3
 """Starts in a row that came to nothing; after them no document is read any more."""
 _GRACE = 10.0  # seconds after which a mother that does not say how a child ended is taken for dead
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME", "TZ", "TMPDIR")
-_TIME_SIGNALS = (-signal.SIGXCPU, -signal.SIGALRM)
+_TIME_SIGNALS = (-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM)
 # The crawler may run from an egg: the mother gets its search path, and no path next to a file.
 _PROGRAM = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given['path'];"
@@ -33,10 +33,12 @@ _PROGRAM = (
 
 @dataclass(slots=True)
 class _Verdict:
-    """How a child ended: its exit status (negative: the signal), whether its time was over."""
+    """How a child ended: its exit status (negative: the signal), whether its time was over, what it used."""
 
     status: int = 0
     late: bool = False
+    seconds: float = 0.0
+    peak: int = 0
     lost: bool = False
 
 
@@ -49,6 +51,7 @@ class DocumentReader:
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._mother: _Mother | None = None
         self._failed_starts = 0
+        self._closed = False
 
     @classmethod
     def from_settings(cls, settings: Any) -> Self:
@@ -81,7 +84,7 @@ class DocumentReader:
         if self._mother is not None and self._mother.lost:
             self._mother = None
         if self._mother is None:
-            if self._failed_starts >= MAX_STARTS:
+            if self._closed or self._failed_starts >= MAX_STARTS:
                 return None
             try:
                 self._mother = _Mother(self._memory)
@@ -91,7 +94,8 @@ class DocumentReader:
         return self._mother
 
     async def close(self) -> None:
-        """End the mother and whatever she looks after."""
+        """End the mother and whatever she looks after; what is being read meanwhile ends as ``no_reader``."""
+        self._closed = True
         if self._mother is not None:
             self._mother.end()
             self._mother = None
@@ -100,6 +104,7 @@ class DocumentReader:
 def _judged(answer: bytes, verdict: _Verdict) -> Reading:
     """What was said before an early end counts; the cause is the manner of the end."""
     reading = check(answer)
+    reading.seconds, reading.peak = verdict.seconds, verdict.peak
     if verdict.late or verdict.status in _TIME_SIGNALS:
         reading.cause = "too_slow"
     elif verdict.status in (OUT_OF_MEMORY, -signal.SIGKILL):
@@ -193,7 +198,7 @@ class _Mother:
             return
         waiting = self._verdicts.get(told["id"])
         if waiting is not None and not waiting.done():
-            waiting.set_result(_Verdict(told["status"], told["late"]))
+            waiting.set_result(_Verdict(told["status"], told["late"], told["seconds"], told["peak"]))
 
     def end(self) -> None:
         """Close, kill, reap; whoever waits is told that she is lost."""

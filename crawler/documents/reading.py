@@ -35,6 +35,7 @@ class Reading:
 
     ``kind`` is pdf, docx, … or "" when that was not seen; ``cause`` why it was not read, or not to its end, else "".
     ``texts`` are (part, where, text), ``links`` (URL as written, text, where), ``meta`` (name, value).
+    ``seconds`` of CPU time and ``peak`` (bytes) are what it cost.
     """
 
     kind: str = ""
@@ -43,6 +44,8 @@ class Reading:
     links: list[tuple[str, str, str]] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
     ended: bool = False
+    seconds: float = 0.0
+    peak: int = 0
 
 
 def check(answer: bytes) -> Reading:

@@ -7,11 +7,13 @@ A line is a JSON list: ["text", part, where, text] · ["link", url, text, where]
 import json
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 MAX_TEXT = 600_000
-"""Characters of one document, as much as of a page."""
+"""Characters of one document, as much as of a page. What is longer loses its middle: plants stand at the ends."""
+_TAIL = 200_000
 MAX_LINKS = 5_000
 MAX_META = 500
 MAX_PIECE = 50_000
@@ -45,35 +47,52 @@ class Scribe:
         self._lines: list[str] = []
         self._size = 0
         self._flushed = time.monotonic()
-        self._room = MAX_TEXT
+        self._room = MAX_TEXT - _TAIL
+        self._tail: deque[tuple[str, str, str]] = deque()
+        self._tail_room = _TAIL
+        self._is_cut = False
         self._links = 0
         self._inside: list[str] = []
         self.said = 0
 
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
-        """Everything that is said meanwhile stands in a part of this name: a page, a sheet, a file in a zip."""
+        """Everything that is said meanwhile stands in a part of this name: a page, a sheet, a file in a zip.
+
+        What was said is handed over at its end: the next part may be the one that kills.
+        """
         self._inside.append(fold(name, 80))
         try:
             yield
         finally:
             self._inside.pop()
+            self.flush()
 
     def text(self, text: str, part: str = "document") -> None:
-        """A piece of text, best a paragraph, a row or a page; raises Unreadable when the document is too long."""
+        """A piece of text, best a paragraph, a row or a page; raises Unreadable when the time is over."""
         self.check()
         text = fold(text, 4 * MAX_PIECE)
         for start in range(0, len(text), MAX_PIECE):
             piece = text[start : start + MAX_PIECE]
+            self.said += len(piece)
             if part == "document":
-                self._room -= len(piece)
-                if self._room < 0:
-                    raise Unreadable("too_long")
-                self.said += len(piece)
                 for match in _WRITTEN.finditer(piece):
                     address = match.group().rstrip(".,;:!?")
                     self.link(address if "://" in address else f"http://{address}", address)
-            self._say("text", part, self._where(), piece)
+            if self._room >= len(piece):
+                self._room -= len(piece)
+                self._say("text", part, self._where(), piece)
+            else:
+                self._keep(part, piece)
+
+    def _keep(self, part: str, piece: str) -> None:
+        """Text beyond what the beginning may have: only the last of it will be said."""
+        self._room = 0
+        self._tail.append((part, self._where(), piece))
+        self._tail_room -= len(piece)
+        while self._tail_room < 0:
+            self._tail_room += len(self._tail.popleft()[2])
+            self._is_cut = True
 
     def link(self, url: str, text: str = "") -> None:
         """A reference, as it is written, with what is shown of it."""
@@ -96,8 +115,10 @@ class Scribe:
             raise Unreadable("too_slow")
 
     def end(self, kind: str, cause: str) -> None:
-        """The last line."""
-        self._say("end", kind, cause)
+        """The last lines."""
+        for part, where, piece in self._tail:
+            self._say("text", part, where, piece)
+        self._say("end", kind, cause or ("too_long" if self._is_cut else ""))
         self.flush()
 
     def flush(self) -> None:

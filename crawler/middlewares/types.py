@@ -129,7 +129,8 @@ class TypesMiddleware:
 
     The answer reaches the spider with the flag ``type_not_read``; its group (``image``, ``archive`` …) is in
     ``request.meta["type_not_read"]`` and counted under ``types/not_read/<group>``. A document may have
-    ``document_bytes``; one that says it is larger is not downloaded either, and gets the flag ``too_large``.
+    ``document_bytes``; one that says it is larger is not downloaded either, and gets the flag ``too_large``
+    (its family is in ``request.meta["document_too_large"]``).
     """
 
     def __init__(self, document_bytes: int, stats: StatsCollector) -> None:
@@ -174,9 +175,9 @@ class TypesMiddleware:
         start = (start + data[:_SNIFF])[:_SNIFF]
         if group := by_content(start, request.url):
             self._stop(request, "type_not_read", group)
-        if family("", start):
+        if found := family("", start):
             self._starts.pop(request)
-            self._allow_document(request)
+            self._allow_document(request, found)
         elif len(start) >= _SNIFF:
             del self._starts[request]
         else:
@@ -194,11 +195,11 @@ class TypesMiddleware:
             return response.replace(body=b"", flags=[*response.flags, "too_large"])
         return response
 
-    def _allow_document(self, request: Request) -> None:
+    def _allow_document(self, request: Request, found: str = "unknown") -> None:
         """Let it be as large as documents may be; raise ``StopDownload`` when it says that it is larger."""
         request.meta["download_maxsize"] = self._document_bytes
         if self._lengths.get(request, 0) >= self._document_bytes:
-            self._stop(request, "document_too_large", True)
+            self._stop(request, "document_too_large", found)
 
     def _stop(self, request: Request, name: str, value: object) -> None:
         self._starts.pop(request, None)

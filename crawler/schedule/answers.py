@@ -12,10 +12,9 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.documents.kinds import family, is_declared, is_markup
+from crawler.documents.pages import page_of
 from crawler.errors import ForbiddenAddress, InvalidUrl
 from crawler.items import Link, Miss, Page
-from crawler.page import extract, kinds
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
 from crawler.schedule.dispatcher import Job
@@ -30,7 +29,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _URL_FAULTS = ("port", "scheme", "credentials", "malformed_url")
 """Refusals that say nothing about the host."""
 _CUTS = ("type_not_read", "too_large", "bomb_cut", "stalled", "dataloss", "partial")
-_TORN = ("", "stalled", "dataloss", "partial")
 _LISTS = ("sitemap", "guess", "feed")
 
 
@@ -82,40 +80,24 @@ def _page(response: Response, job: Job, now: datetime) -> Page:
         for name, values in response.headers.items()
         for value in values
     ]
-    page = _read(response, entry.url, headers, job.host.host, now)
+    page = page_of(
+        url=entry.url,
+        status=response.status,
+        headers=headers,
+        body=response.body,
+        fetched=now,
+        host=job.host.host,
+        stopped="type_not_read" in response.flags,
+        refused=response.meta.get("document_too_large", ""),
+    )
     page.digest, page.depth = entry.digest, entry.depth
     job.host.https = job.host.https or entry.url.startswith("https:")
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
     flag = next((flag for flag in _CUTS if flag in response.flags), "")
     page.cut = flag or page.cut if page.document else page.cut or flag
-    if response.status == 200:
+    if response.status == 200 and not page.document:
         _read_lists(page, job, response.body)
-    return page
-
-
-def is_to_be_read(page: Page) -> bool:
-    """Tell whether there is a document in a page that is worth a reader's time, were it torn."""
-    return bool(page.document) and page.cut in _TORN
-
-
-def _read(response: Response, url: str, headers: list[tuple[str, str]], host: str, now: datetime) -> Page:
-    """The page in a body. A document has only the facts of the response so far; reading it takes a process."""
-    body, media = response.body, kinds.media_type(kinds.content_type(headers))
-    wanted = response.status == 200 and "type_not_read" not in response.flags
-    found = family(media, body) if wanted else ""
-    declared = is_declared(media) and not found
-    if found or (declared and wanted and not is_markup(body)):
-        page = extract(url=url, status=response.status, headers=headers, body=b"", fetched=now, host=host)
-        page.body, page.document = body, found or "unknown"
-        page.cut = "" if found else "unknown_format" if body else "no_text"
-        return page
-    # a page under the name of a document: a login form, a table that calls itself a workbook
-    shown = [(name, "text/html" if name.lower() == "content-type" else value) for name, value in headers]
-    page = extract(
-        url=url, status=response.status, headers=shown if declared else headers, body=body, fetched=now, host=host
-    )
-    page.headers = headers
     return page
 
 

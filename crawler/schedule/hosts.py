@@ -90,7 +90,8 @@ class HostState:
         self.failures = 0
         if page.status == 200 and page.blocks:
             self.readable += 1
-            self.near.observe(entry.shape, page.simhash)
+            if not page.document:  # timetables are much alike, and no endless space
+                self.near.observe(entry.shape, page.simhash)
 
 
 def over_budget(host: HostState, now: float, pages: int, size: int, seconds: float) -> str:

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime
 from math import log2
 
+from crawler.documents.kinds import is_named
+
 TOP = 1000
 """Home pages, robots.txt and sitemaps: they open the host."""
 SEED = 900
@@ -16,7 +18,7 @@ _SUSPICIOUS = re.compile(
     r"|viagra|bang-?gia|lam-?bang"
 )
 _UPLOAD = re.compile(
-    r"(?i)/(?:uploads?|files?|userfiles|images|media|tmp|cache|public|assets)/.*\.(?:html?|php|aspx?|pdf)\b"
+    r"(?i)/(?:uploads?|files?|userfiles|images|media|tmp|cache|public|assets)/.*\.(?:html?|php|aspx?)\b"
 )
 _YEAR_MONTH = re.compile(r"/(20\d\d)[/-](0?[1-9]|1[0-2])(?:[/-]|$)")
 _CLUES = {"robots": 120, "sitemap": 40, "feed": 60, "script": 30, "redirect": 80, "form": -40}
@@ -36,7 +38,8 @@ def priority(
     """Higher comes first. Only whole numbers, the same on every worker.
 
     A shape's first pages come before its thousandth (minus 12 for each doubling); suspicious addresses, upload
-    folders with pages, links a visitor does not see and disallowed paths come before menus; new before old.
+    folders with pages, links a visitor does not see and disallowed paths come before menus; new before old. Documents
+    come later: they are large, many, and nearly all what they say they are.
     """
     score = 500 + _CLUES.get(via, 0)
     score -= round(12 * log2(shape_count + 1))
@@ -45,6 +48,8 @@ def priority(
         score += 200
     if _UPLOAD.search(url):
         score += 120
+    elif is_named(url.partition("?")[0]):
+        score -= 60
     if hidden:
         score += 80
     if "%" in url:

@@ -1,11 +1,9 @@
 """The deep spider: reviews registered sites page by page. What comes when is the dispatcher's business."""
 
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
@@ -13,27 +11,16 @@ from scrapy.http import Response
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from twisted.python.failure import Failure
 
-from crawler.documents.kinds import is_named
-from crawler.documents.pages import fill
-from crawler.documents.service import read_document
+from crawler.documents.service import documents_of, is_to_be_read, request_meta
 from crawler.errors import RasoatError
 from crawler.items import Miss, Page
-from crawler.schedule.answers import Again, is_to_be_read, read_answer, read_failure
+from crawler.schedule.answers import Again, read_answer, read_failure
 from crawler.schedule.dispatcher import Dispatcher, Job
 from crawler.schedule.plan import plan_deep
 from crawler.spiders.arguments import DeepArgs
 from crawler.urls import clean
 
 logger = logging.getLogger(__name__)
-
-AHEAD = 2
-"""Documents of one server group that wait for a reader while the server is asked for more."""
-HURTFUL = 20
-"""Documents of a host that cost all the time or memory they may have, after which the others get little."""
-LITTLE = 2.0
-"""Seconds."""
-DOCUMENT_SECONDS = 120
-"""For the download of what is named like a document; ten times the size takes longer than a page."""
 
 
 class DeepSpider(Args[DeepArgs], Spider):
@@ -42,11 +29,6 @@ class DeepSpider(Args[DeepArgs], Spider):
     name = "deep"
     dispatcher: Dispatcher
     fatal: RasoatError | None = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._reading: Counter[str] = Counter()  # documents by server group
-        self._hurt: Counter[str] = Counter()  # by host
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests as they become due. A fault that ends the run is kept in ``fatal`` for the command."""
@@ -61,15 +43,12 @@ class DeepSpider(Args[DeepArgs], Spider):
 
     def request(self, job: Job) -> Request:
         """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
-        meta: dict[str, Any] = {"job": job, "download_slot": job.group.name}
-        if is_named(urlsplit(job.entry.url).path):
-            meta["download_timeout"] = DOCUMENT_SECONDS
         return Request(
             job.entry.url,
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta=meta,
+            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
         )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
@@ -87,25 +66,11 @@ class DeepSpider(Args[DeepArgs], Spider):
         return self._settle(job, outcome)
 
     async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
-        """Have a document read. The server is free meanwhile, unless many of its documents wait already."""
-        group, host, torn = job.group.name, job.host.host, page.cut
-        free = self._reading[group] < AHEAD
-        if free:
-            self.dispatcher.arrived(job)
-        self._reading[group] += 1
-        try:
-            reading = await read_document(self.crawler, page.body, LITTLE if self._hurt[host] >= HURTFUL else None)
-        finally:
-            self._reading[group] -= 1
-            if not free:
-                self.dispatcher.arrived(job)
-        if reading is None:
-            return  # the run is being stopped: the URL stays taken, and a resumed run fetches it again
-        fill(page, reading)
-        page.cut = page.cut or torn
-        self._hurt[host] += page.cut in ("too_slow", "too_much_memory", "crashed")
-        for item in self._settle(job, page):
-            yield item
+        """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
+        documents = documents_of(self.crawler)
+        if await documents.read_into(page, job.group.name, lambda: self.dispatcher.arrived(job)):
+            for item in self._settle(job, page):
+                yield item
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
         """No answer: a value with a cause, tried again while that makes sense."""
@@ -125,16 +90,8 @@ class DeepSpider(Args[DeepArgs], Spider):
             outcome = outcome.instead
         if isinstance(outcome, Page):
             outcome.discovered = self.dispatcher.observe(job, outcome)
-            if outcome.document:
-                self._count_document(job, outcome)
+            documents_of(self.crawler).count(outcome, job.host.skipped)
         else:
             job.host.pages -= 1  # the budget is one of pages
         self.crawler.stats.inc_value(f"deep/{'page' if isinstance(outcome, Page) else outcome.state}")
         yield outcome
-
-    def _count_document(self, job: Job, page: Page) -> None:
-        """What was not read, or not to its end, is told in the review."""
-        if page.cut:
-            job.host.skipped[f"document_{page.cut}"] += 1
-        self.crawler.stats.inc_value(f"documents/{page.cut or 'read'}")
-        self.crawler.stats.inc_value(f"documents/kind/{page.document}")

@@ -20,7 +20,7 @@ VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"
 # On a page where only these speak, the page itself is honest and merely leads to the wrong place.
 LINK_PARTS = frozenset({"anchor", "link.host", "link.target"})
 SILENT_PARTS = LINK_PARTS | {"script", "style", "header"}
-COPIES = frozenset({"text", "alt"})  # where the words of links stand once more
+COPIES = frozenset({"text", "alt", "document"})  # where the words of links stand once more
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ def _signal(name: str, value: Value, reader: Reader, shelf: Shelf) -> Signal | N
     parts = tuple(reader.word(item, "a part", PARTS) for item in reader.items(fields.get("parts"), "parts"))
     if "parts" in fields and not parts:
         reader.fault(value.line, f"signal {name} names no part")
+    if "text" in parts:
+        parts += ("document",)  # the text of a document is text too
     signal = Signal(
         name=name,
         family=reader.word(fields.get("family"), "family", FAMILIES),

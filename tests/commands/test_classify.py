@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo import files
+
 ROOT = Path(__file__).parents[2]
 SPAM = "Nhà cái ABC88 uy tín, khuyến mãi nạp đầu 100%, link vào mới nhất"
 
@@ -125,3 +127,21 @@ def test_rules_of_the_operator_are_added_and_their_faults_listed(tmp_path: Path)
         "redirected",
         "confirmed",
     )
+
+
+def test_documents_are_read_as_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(files.pdf("Tin", [SPAM]))
+    (tmp_path / "b.bin").write_bytes(files.docx("Tin", ["Khai giảng"], [("nhà cái uy tín", "https://x.example/")]))
+    (tmp_path / "c.pdf").write_bytes(files.scanned_pdf("Quyết định"))
+    done = scrapy("classify", str(tmp_path), "--json")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(Path(answer["id"]).name, answer["verdict"]) for answer in answers] == [
+        ("a.pdf", "confirmed"),
+        ("b.bin", "confirmed"),
+        ("c.pdf", "clean"),
+    ]
+    first, second = (answer["findings"][0] for answer in answers[:2])
+    assert (first["vector"], second["vector"]) == ("planted", "linked")
+    assert any(item["part"] == "document" and item["where"] == "page 1" for item in first["evidence"])
+    assert f"{tmp_path / 'c.pdf'}: not read, or not to its end: no_text" in done.stderr
+    assert done.returncode == 0

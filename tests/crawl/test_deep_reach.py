@@ -216,10 +216,11 @@ def test_budgets_and_traps_bite_and_are_reported(crawls: Crawls) -> None:
     assert skipped["path_repeat"] == 1
     assert skipped["near_duplicate"] >= 1
     assert skipped["media"] == 1
+    assert skipped["document_damaged"] == 1
     assert crawl.review("a.test")["state"] == "complete"
     document = crawl.db["pages"].find_one({"url": {"$regex": "pdf$"}})
     assert document is not None
-    assert (document["type"], document["body"], document["cut"]) == ("application/pdf", None, "type_not_read")
+    assert (document["type"], document["body"], document["cut"]) == ("application/pdf", None, "damaged")
 
     crawl.run("-a", "max_pages=10")
     review = crawl.review("a.test")

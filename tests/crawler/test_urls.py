@@ -200,7 +200,9 @@ def test_trap(path: str, cause: str) -> None:
     [
         ("/a.JPG", "media"),
         ("/a.css?v=1", "asset"),
-        ("/b.zip", "archive"),
+        ("/b.rar", "archive"),
+        ("/b.zip", ""),
+        ("/b.pdf", ""),
         ("/s.exe", "program"),
         ("/a.pdf", ""),
         ("/a.html", ""),

@@ -57,6 +57,23 @@ def test_comments_are_posted_and_links_linked(engine: Engine) -> None:
     assert (linked.vector, linked.place) == ("linked", "region:footer>footer#chan")
 
 
+def test_documents_are_judged_like_pages_and_belong_to_the_shape_of_their_address(engine: Engine) -> None:
+    def file(text: str, *links: Link) -> Page:
+        url = f"https://thcs.haiphong.edu.vn/uploads/2026/tep-{len(text)}.pdf"
+        page = Page(url, "thcs.haiphong.edu.vn", 200, NOW, document="pdf", links=list(links))
+        page.blocks = [Block("document", text, "document", "page 1")]
+        return page
+
+    planted = violations(file("Nhà cái ABC88 uy tín, khuyến mãi nạp đầu 100%"), engine)[0]
+    assert (planted.vector, planted.confidence) == ("planted", "confirmed")
+    assert planted.place == "shape:/uploads/{n}/tep-{n}.pdf"
+    assert (planted.evidence[0].part, planted.evidence[0].where) == ("document", "page 1")
+    link = Link("https://x.example/", "nhà cái uy tín", "a", "document")
+    linked = violations(file("Thông báo của trường. nhà cái uy tín", link), engine)[0]
+    assert (linked.vector, linked.place) == ("linked", "shape:/uploads/{n}/tep-{n}.pdf")
+    assert violations(file("Công an bắt giữ đường dây nhà cái, tuyên truyền phòng chống tệ nạn"), engine) == []
+
+
 def test_an_http_redirect_is_redirected(engine: Engine) -> None:
     page = Page("https://thcs.haiphong.edu.vn/km", "thcs.haiphong.edu.vn", 302, NOW)
     page.redirects.append(Redirect("http", "https://abc88.example/", "Location"))

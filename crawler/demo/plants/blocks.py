@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from crawler.demo.boards import comment, comment_list
+from crawler.demo.boards import comment
 from crawler.demo.model import Planted, Request
 from crawler.demo.plants.form import Form, old
 from crawler.demo.site import Article, Site
@@ -103,10 +103,11 @@ def comments(form: Form, site: Site) -> list[Planted]:
     spammed = form.pick(articles)
     for article in {id(one): one for one in (spammed, *articles[::3])}.values():
         writer = site.writer(article.published, "comments", article.number)
-        entries = [comment(writer, writer.write("{người}"), writer.write("{lời bạn đọc}")) for _ in range(2)]
+        if not article.comments:
+            honest = [(writer.write("{người}"), writer.write("{lời bạn đọc}")) for _ in range(2)]
+            article.comments += [comment(writer, *said) for said in honest]
         if article is spammed:
-            entries += [comment(writer, *_said(writer.write(line))) for line in form.lines]
-        article.after += comment_list(entries)
+            article.comments += [comment(writer, *_said(writer.write(line))) for line in form.lines]
     return form.truth(site, [spammed.path])
 
 

@@ -9,7 +9,7 @@ from html import escape
 from crawler.demo import files, render
 from crawler.demo.documents import reply
 from crawler.demo.layout import link
-from crawler.demo.model import Reply, Request
+from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.plants.form import OLD, Form, old
 from crawler.demo.site import TODAY, Site
 
@@ -75,13 +75,13 @@ def documented(form: Form, site: Site, path: str, words: str) -> None:
     """A Word file below an old article; only inside of it stands the address."""
     article = form.pick(old(site))
     at = site.path(f"{site.style.uploads}/huong-dan-{article.number}.docx")
-    data = files.docx("Hướng dẫn tra cứu", [f"Kính gửi quý phụ huynh. {words}:"], [(words, site.url(path))])
-    site.pages[at] = partial(_serve, site, data, path)
+    site.pages[at] = partial(_guide, site, path, words)
     article.after += f"<p>{link(at, 'Tải tệp hướng dẫn')}.</p>"
 
 
-def _serve(site: Site, data: bytes, path: str, request: Request) -> Reply:
-    return reply("docx", data)
+def _guide(site: Site, path: str, words: str, request: Request) -> Reply:
+    url = site.url(path).replace(PORT, str(request.port))  # bytes go out as they are
+    return reply("docx", files.docx("Hướng dẫn tra cứu", [f"Kính gửi quý phụ huynh. {words}:"], [(words, url)]))
 
 
 CLUES: dict[str, Callable[[Form, Site, str, str], None]] = {

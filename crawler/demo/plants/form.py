@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from zlib import crc32
 
+from crawler.demo.layout import NEWEST, ON_HOME
 from crawler.demo.model import PORT, Planted
 from crawler.demo.site import Article, Site
 from crawler.demo.text import symbols, topics
@@ -64,5 +65,8 @@ def forms(name: str) -> Mapping[str, Form]:
 def old(site: Site) -> list[Article]:
     """Articles that only paging, a sitemap or another old article leads to, newest first."""
     innocent = {topic.name for topic in topics("lookalikes.txt")}
+    shown = {id(one) for section in site.sections() for one in site.by_section(section)[:ON_HOME]}
+    shown |= {id(one) for one in site.articles[:NEWEST]}
     fitting = [one for one in site.articles if one.section != "van-ban" and one.topic not in innocent]
-    return [one for one in fitting if one.published < OLD] or fitting[-5:]
+    deep = [one for one in fitting if id(one) not in shown]
+    return [one for one in deep if one.published < OLD] or deep or fitting[-3:]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from crawler.documents.formats import markup, odf, ole, pdf, rtf, sheet, slides, word
+from crawler.documents.formats import markup, odf, ole, pdf, rtf, sheet, slides, straight, word
 from crawler.documents.formats.package import MAX_MEMBER, opened
 from crawler.documents.kinds import family
 from crawler.documents.scribe import Scribe, Unreadable
@@ -38,6 +38,20 @@ def _package(packed: ZipFile) -> str:
 
 
 def _office(kind: str, data: bytes, packed: ZipFile, scribe: Scribe) -> None:
+    before, refused = scribe.said, False
+    try:
+        _by_library(kind, data, packed, scribe)
+    except (Unreadable, MemoryError, BrokenPipeError):
+        raise
+    except Exception:  # libraries are stricter than the programs that people open these files with
+        refused = True
+    if kind != "odt" and (refused or scribe.said == before):
+        straight.read(packed, scribe)
+    if refused and scribe.said == before:
+        raise Unreadable("damaged")
+
+
+def _by_library(kind: str, data: bytes, packed: ZipFile, scribe: Scribe) -> None:
     if kind == "docx":
         word.read(data, scribe)
     elif kind == "xlsx":

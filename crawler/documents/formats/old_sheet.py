@@ -13,7 +13,13 @@ _ROWS = 50
 def read(data: bytes, scribe: Scribe) -> None:
     """Raises Unreadable for encrypted workbooks, what xlrd raises for broken ones."""
     try:
-        book = xlrd.open_workbook(file_contents=data, on_demand=True, ragged_rows=True, logfile=StringIO())
+        book = xlrd.open_workbook(
+            file_contents=data,
+            on_demand=True,
+            ragged_rows=True,
+            logfile=StringIO(),
+            ignore_workbook_corruption=True,  # of the container, which Excel forgives too
+        )
     except xlrd.XLRDError as error:
         raise Unreadable("encrypted" if "encrypted" in str(error).lower() else "damaged") from error
     for number in range(book.nsheets):

@@ -1,6 +1,7 @@
 """PDF: text page by page, link annotations with the line they stand on, the information dictionary."""
 
 import logging
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -13,13 +14,14 @@ from crawler.documents.scribe import Scribe, Unreadable
 MAX_NOTES = 1_000
 """Annotations of one page."""
 MAX_PAGES = 5_000
+_CATALOG = re.compile(rb"(\d{1,8}) (\d{1,5}) obj\s{0,9}<<[^>]{0,500}/Type\s{0,9}/Catalog")
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 Box = tuple[float, float, float, float]
 
 
 def read(data: bytes, scribe: Scribe) -> None:
     """A page that cannot be read does not hide the others; the cause is told in the end."""
-    reader = PdfReader(BytesIO(data), strict=False)
+    reader = _opened(data)
     if reader.is_encrypted and not reader.decrypt(""):
         raise Unreadable("encrypted")
     _information(reader, scribe)
@@ -40,6 +42,18 @@ def read(data: bytes, scribe: Scribe) -> None:
     _opening(reader, scribe)
     if cause:
         raise Unreadable(cause)
+
+
+def _opened(data: bytes) -> PdfReader:
+    """A file that was torn off is searched for its objects, as programs for people do."""
+    try:
+        return PdfReader(BytesIO(data), strict=False)
+    except LimitReachedError:
+        raise
+    except PyPdfError:
+        catalog = _CATALOG.search(data)
+        root = b"trailer\n<< /Root %s %s R /Size 100000 >>\n" % catalog.groups() if catalog else b""
+        return PdfReader(BytesIO(data + b"\nendstream endobj\n" + root + b"startxref\n0\n%%EOF\n"), strict=False)
 
 
 def _information(reader: PdfReader, scribe: Scribe) -> None:

@@ -15,6 +15,7 @@ from crawler.documents.scribe import Scribe
 
 MAX_MARKED = 5_000
 """Hyperlinks of one sheet."""
+_LAST_ROW = 1_048_576
 _ROWS = 50  # rows that make one piece of text
 _FORMULA = re.compile(r"HYPERLINK\(\s*\"([^\"]{1,2000})\"(?:\s*[,;]\s*\"([^\"]{0,200})\")?")
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -48,6 +49,8 @@ def _rows(sheet: Any, marked: dict[Place, str], scribe: Scribe) -> None:
             lines = []
         if not number % 1000:
             scribe.check()
+            if number > _LAST_ROW:
+                break
     if lines:
         scribe.text("\n".join(lines))
     for url in marked.values():

@@ -6,7 +6,7 @@ from typing import Any
 from pptx import Presentation
 
 from crawler.documents.formats.office import core
-from crawler.documents.formats.package import external
+from crawler.documents.formats.package import external, inner
 from crawler.documents.scribe import Scribe
 
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -27,7 +27,7 @@ def _part(part: Any, scribe: Scribe) -> None:
     targets = dict(external(part.rels))
     seen: set[str] = set()
     for paragraph in part._element.iter("{*}p"):
-        text = "".join(piece.text or " " for piece in paragraph.iter("{*}t", "{*}br"))
+        text = "".join(inner(piece) or " " for piece in paragraph.iter("{*}t", "{*}br"))
         if text.strip():
             scribe.text(text)
     for link in part._element.iter("{*}hlinkClick", "{*}hlinkHover"):
@@ -35,7 +35,7 @@ def _part(part: Any, scribe: Scribe) -> None:
         if name in targets:
             seen.add(name)
             run = next((up for up in link.iterancestors() if up.tag.endswith("}r")), None)
-            scribe.link(targets[name], "".join(t.text or "" for t in run.iter("{*}t")) if run is not None else "")
+            scribe.link(targets[name], "".join(map(inner, run.iter("{*}t"))) if run is not None else "")
     for name, url in targets.items():
         if name not in seen:
             scribe.link(url)

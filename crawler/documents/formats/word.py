@@ -7,7 +7,7 @@ from typing import Any
 from docx.package import Package
 
 from crawler.documents.formats.office import core
-from crawler.documents.formats.package import external, local, parsed
+from crawler.documents.formats.package import external, inner, local, parsed
 from crawler.documents.scribe import Scribe
 
 _BESIDE = ("header", "footer", "footnotes", "endnotes", "comments")
@@ -35,10 +35,11 @@ def _part(part: Any, scribe: Scribe) -> None:
     root = parsed(part.blob) if root is None else root
     targets = dict(external(part.rels))
     seen: set[str] = set()
+    for twice in list(root.iter("{*}Fallback")):
+        twice.getparent().remove(twice)  # the same once more for old programs
     for paragraph in root.iter("{*}p"):
-        if any(local(up) == "Fallback" for up in paragraph.iterancestors()):
-            continue  # the same once more for old programs
-        _paragraph(paragraph, targets, seen, scribe)
+        if len(paragraph):
+            _paragraph(paragraph, targets, seen, scribe)
     for name, url in targets.items():
         if name not in seen:
             scribe.link(url)
@@ -55,7 +56,7 @@ def _paragraph(paragraph: Any, targets: dict[str, str], seen: set[str], scribe: 
         if name in targets:
             seen.add(name)
             scribe.link(targets[name], _text(element) or text)
-    fields = "".join(element.text or "" for element in paragraph.iter("{*}instrText"))
+    fields = "".join(map(inner, paragraph.iter("{*}instrText")))
     for match in _FIELD.finditer(fields[:20_000]):
         scribe.link(match.group(1), text)
 
@@ -66,7 +67,7 @@ def _text(element: Any) -> str:
     for child in element:
         name = local(child)
         if name == "t":
-            parts.append(child.text or "")
+            parts.append(inner(child))
         elif name in _BREAKS:
             parts.append(" ")
         elif name not in ("p", "txbxContent", "AlternateContent", "pict", "drawing", "pPr", "rPr"):

@@ -5,6 +5,7 @@ import gzip
 
 import pytest
 
+from crawler.demo import files
 from crawler.middlewares.types import by_content, by_header, is_sitemap
 from tests.crawler.download.fetching import crawl
 from tests.crawler.download.raw_server import page, serving_raw
@@ -29,6 +30,13 @@ SITEMAP = "http://a.test/sitemap.xml.gz"
         "html",
         "*/*",
         "content/unknown",
+        "application/octet-stream",
+        "application/force-download",
+        "application/zip",
+        "Application/PDF; qs=0.001",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-word.document.macroenabled.12",
     ],
 )
 def test_type_is_read(kind: str) -> None:
@@ -44,13 +52,11 @@ def test_type_is_read(kind: str) -> None:
         ("audio/mpeg", "audio"),
         ("font/woff2", "font"),
         ("application/font-woff", "font"),
-        ("application/zip", "archive"),
         ("application/gzip", "archive"),
-        ("application/octet-stream", "binary"),
+        ("application/vnd.rar", "archive"),
         ("application/x-msdownload", "executable"),
-        ("application/pdf", "document"),
-        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "document"),
-        ("application/vnd.ms-excel", "document"),
+        ("application/vnd.android.package-archive", "executable"),
+        ("application/vnd.ms-fontobject", "other"),
         ("application/json", "json"),
         ("text/css", "style"),
         ("text/javascript; charset=utf-8", "script"),
@@ -73,8 +79,10 @@ def test_compressed_sitemap_is_read(kind: str) -> None:
     ("start", "group"),
     [
         (b"\x89PNG\r\n", "image"),
-        (b"%PDF-1.4", "document"),
-        (b"PK\x03\x04", "archive"),
+        (b"%PDF-1.4\0", ""),
+        (b"PK\x03\x04\0", ""),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", ""),
+        (b"Rar!\x1a\x07\0", "archive"),
         (b"\x1f\x8b\x08", "archive"),
         (b"\0\0\0\x20ftypisom", "video"),
         (b"abc\0def", "binary"),
@@ -87,6 +95,36 @@ def test_compressed_sitemap_is_read(kind: str) -> None:
 )
 def test_first_bytes(start: bytes, group: str) -> None:
     assert by_content(start, PLAIN) == group
+
+
+async def test_documents_may_be_larger_than_pages_and_no_larger_than_they_may() -> None:
+    document = files.scanned_pdf("x") + bytes(250_000)
+    types = {"/vua": "application/pdf", "/la": "application/octet-stream", "/trang": "text/plain"}
+    types |= {"/qua": "application/pdf", "/dai": "application/pdf", "/la-dai": "application/octet-stream"}
+
+    async def answer(path: str, writer: asyncio.StreamWriter) -> None:
+        body = b"x" * 250_000 if path == "/trang" else document
+        length = {"/qua": "", "/dai": "Content-Length: 99000000\r\n", "/la-dai": "Content-Length: 99000000\r\n"}
+        told = length.get(path, f"Content-Length: {len(body)}\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {types[path]}\r\n{told}\r\n".encode() + body)
+        if path == "/qua":
+            writer.write(bytes(600_000))
+        await writer.drain()
+
+    async with serving_raw(answer) as server:
+        got = await crawl(
+            [server.url(path) for path in types],
+            RASOAT_ALLOWED_NETWORKS="127.77.0.0/16",
+            RASOAT_WEB_PORTS=str(server.port),
+            RASOAT_DOCUMENT_BYTES="500000",
+            DOWNLOAD_MAXSIZE="100000",
+        )
+    found = {path: got[server.url(path)] for path in types}
+    assert [path for path in types if "too_large" in found[path].flags] == ["/trang", "/qua", "/dai", "/la-dai"]
+    assert found["/vua"].body == found["/la"].body == document
+    assert (found["/dai"].body, found["/la-dai"].body) == (b"", b"")
+    assert len(found["/trang"].body) < 200_000
+    assert 500_000 <= len(found["/qua"].body) < 600_000
 
 
 def test_sitemap_addresses() -> None:

@@ -49,6 +49,8 @@ def rank(url: str, **over: Any) -> int:
         (rank("http://a.example/x", hidden="display_none"), rank("http://a.example/x")),
         (rank("http://a.example/x", via="robots"), rank("http://a.example/x")),
         (rank("http://a.example/x", depth=1), rank("http://a.example/x", depth=9)),
+        (rank("http://a.example/x", depth=9), rank("http://a.example/uploads/x.pdf")),
+        (rank("http://a.example/uploads/nha-cai.pdf"), rank("http://a.example/x")),
     ],
 )
 def test_the_newest_and_most_suspicious_come_first(first: int, then: int) -> None:

@@ -11,7 +11,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.synchronous.database import Database
 
-from crawler.items import Link, Page
+from crawler.items import Block, Link, Page
 from crawler.store.pages import MAX_LINKS, Pages
 from crawler.urls import digest
 
@@ -42,6 +42,22 @@ async def test_one_body_for_many_pages(db: AsyncDatabase[dict[str, Any]]) -> Non
     assert zstandard.ZstdDecompressor().decompress(stored["zstd"]) == body
     assert stored["size"] == len(body)
     assert await pages.answers("r1", "a.example") == {200: 2}
+
+
+async def test_documents_keep_their_text_and_not_their_body(db: AsyncDatabase[dict[str, Any]]) -> None:
+    pages = Pages(db)
+    read, unread = page("/a.pdf", b"%PDF"), page("/b.pdf", b"%PDF-2")
+    read.document, unread.document, unread.cut = "pdf", "pdf", "no_text"
+    read.blocks = [Block("document", "một", "document", "page 1"), Block("document", "hai", "document", "page 2")]
+    read.metadata = [("author", "Lan")]
+    await pages.write_bodies([read, unread])
+    await pages.write([read, unread])
+    assert await db["bodies"].count_documents({}) == 0
+    stored = await db["pages"].find_one({"_id": read.digest})
+    assert stored is not None
+    assert (stored["text"], stored["body"], stored["document"]) == ({"document": "một\nhai"}, None, "pdf")
+    assert stored["metadata"] == [{"name": "author", "value": "Lan"}]
+    assert await pages.unread_documents("r1", "a.example") == {"no_text": 1}
 
 
 async def test_bodies_go_when_no_page_has_named_them_for_long(db: AsyncDatabase[dict[str, Any]]) -> None:

@@ -241,3 +241,21 @@ def test_counted_pieces_are_no_evidence_beside_words(engine: Engine) -> None:
     assert {quote.target for quote in found.evidence} == {"https://x.example/"}
     assert found.keys == ("host:x.example",)
     assert found.region == "footer>div"
+
+
+def test_the_text_of_documents_is_text_too(engine_of: Make, rule: Rule) -> None:
+    signals = """
+    a: {family: subject, parts: [text], terms: ["nhà cái"]}
+    b: {family: offer, parts: [document], terms: ["nạp đầu"]}
+    """
+    engine = engine_of(signals, rule("r", "a and b"))
+    assert engine.judge(page(Piece("document", "nhà cái, nạp đầu", "document", "page 2")))
+    assert not engine.judge(page(Piece("text", "nhà cái, nạp đầu", "main", "main")))
+
+
+def test_a_document_that_only_links_is_linked(engine: Engine) -> None:
+    link = Piece("anchor", "nhà cái", "document", "link", target="https://x.example/")
+    document = page(Piece("document", "xem nhà cái", "document"), link)
+    assert only(engine.judge(document)).vector == "linked"
+    document.pieces.append(Piece("document", "nhà cái nạp đầu", "document"))
+    assert only(engine.judge(document)).vector == "planted"
