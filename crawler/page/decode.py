@@ -16,32 +16,35 @@ MAX_TEXT = 200_000
 _MAX_NAMES = 200
 _MAX_CODES = 20_000
 
-_STR = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
+# An escaped quote begins no string: else each one of a long row would be tried to the end of it.
+_STR = r"(?<!\\)(?:\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
 _HINT = re.compile(
-    r"atob|fromCharCode|unescape|decodeURI|\.\s*reverse\s*\(|\.\s*join\s*\(|\\x[0-9a-fA-F]{2}|\\u00|[\"']\s*\+"
-    r"|[\"']\s*\.\s*replace|\[\s*[\"']location"
+    r"atob|fromCharCode|unescape|decodeURI|\.\s*+reverse\s*+\(|\.\s*+join\s*+\(|\\x[0-9a-fA-F]{2}|\\u00|[\"']\s*+\+|\+\s*+[\"']"
+    r"|[\"']\s*+\.\s*+replace|\[\s*+[\"']location"
 )
-_EVALUATED = re.compile(rf"(?:eval|Function|setTimeout|setInterval)\s*\(\s*({_STR})\s*(?:,\s*\d+\s*)?\)(?:\s*\(\s*\))?")
-_PROPERTY = re.compile(r"\[\s*[\"']([A-Za-z_$][\w$]{0,40})[\"']\s*\]")
+_EVALUATED = re.compile(
+    rf"(?:eval|Function|setTimeout|setInterval)\s*+\(\s*+({_STR})\s*+(?:,\s*+\d+\s*+)?\)(?:\s*+\(\s*+\))?"
+)
+_PROPERTY = re.compile(r"\[\s*+[\"']([A-Za-z_$][\w$]{0,40})[\"']\s*+\]")
 _CALL = re.compile(
-    rf"(?:(?:window|self|globalThis|this)\s*\.\s*)?(atob|unescape|decodeURIComponent|decodeURI|escape)\s*\(\s*({_STR})\s*\)"
+    rf"(?:(?:window|self|globalThis|this)\s*+\.\s*+)?(atob|unescape|decodeURIComponent|decodeURI|escape)\s*+\(\s*+({_STR})\s*+\)"
 )
 _CODES = re.compile(
-    r"String\s*\.\s*fromCharCode\s*(?:\.\s*apply\s*\(\s*(?:null|String|this)\s*,\s*\[|\(\s*(?:\.\.\.\s*\[)?)([\s\dxXa-fA-F,]{1,100000})\]?\s*\)"
+    r"String\s*+\.\s*+fromCharCode\s*+(?:\.\s*+apply\s*+\(\s*+(?:null|String|this)\s*+,\s*+\[|\(\s*+(?:\.\.\.\s*+\[)?)([\s\dxXa-fA-F,]{1,100000}+)\]?\s*+\)"
 )
 _REVERSED = re.compile(
-    rf"({_STR})\s*\.\s*split\s*\(\s*(?:\"\"|''|``)\s*\)\s*\.\s*reverse\s*\(\s*\)\s*\.\s*join\s*\(\s*(?:\"\"|''|``)\s*\)"
+    rf"({_STR})\s*+\.\s*+split\s*+\(\s*+(?:\"\"|''|``)\s*+\)\s*+\.\s*+reverse\s*+\(\s*+\)\s*+\.\s*+join\s*+\(\s*+(?:\"\"|''|``)\s*+\)"
 )
-_SPLIT = re.compile(rf"({_STR})\s*\.\s*split\s*\(\s*({_STR})\s*\)\s*\.\s*join\s*\(\s*({_STR})\s*\)")
+_SPLIT = re.compile(rf"({_STR})\s*+\.\s*+split\s*+\(\s*+({_STR})\s*+\)\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)")
 _LIST = re.compile(
-    rf"\[\s*((?:{_STR})(?:\s*,\s*(?:{_STR})){{0,2000}}+)\s*\](\s*\.\s*reverse\s*\(\s*\))?\s*\.\s*join\s*\(\s*({_STR})\s*\)"
+    rf"\[\s*+((?:{_STR})(?:\s*+,\s*+(?:{_STR})){{0,2000}}+)\s*+\](\s*+\.\s*+reverse\s*+\(\s*+\))?\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)"
 )
 _REPLACE = re.compile(
-    rf"({_STR})\s*\.\s*replace(?:All)?\s*\(\s*(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*,\s*({_STR})\s*\)"
+    rf"({_STR})\s*+\.\s*+replace(?:All)?\s*+\(\s*+(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*+,\s*+({_STR})\s*+\)"
 )
-_SUM = re.compile(rf"({_STR})\s*\+\s*({_STR})(?!\s*\.\s*(?:split|replace))")
+_SUM = re.compile(rf"({_STR})\s*+\+\s*+({_STR})(?!\s*+\.\s*+(?:split|replace))")
 _NAMED = re.compile(
-    rf"(?:^|[;,{{}}\n]|\b(?:var|let|const)\s)\s*([A-Za-z_$][\w$]{{0,40}})\s*=\s*({_STR})\s*(?=[;,\n}}]|$)"
+    rf"(?:^|[;,{{}}\n]|\b(?:var|let|const)\s)[ \t]*+([A-Za-z_$][\w$]{{0,40}})\s*+=\s*+({_STR})[ \t]*+(?=[;,\n}}]|$)"
 )
 _ANY_STRING = re.compile(_STR)
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
@@ -71,7 +74,12 @@ def _reveal(text: str) -> str:
         text = _summed(_named(text))
         if text == before or len(text) > MAX_TEXT:
             break
-    return _ANY_STRING.sub(lambda match: quoted(literal(match[0])), text[:MAX_TEXT])
+    return _ANY_STRING.sub(_escapes, text[:MAX_TEXT])
+
+
+def _escapes(match: re.Match[str]) -> str:
+    text = match[0]
+    return quoted(literal(text)) if "\\x" in text or "\\u" in text else text
 
 
 def literal(text: str) -> str:
@@ -148,6 +156,6 @@ def _named(text: str) -> str:
         return text
     names = "|".join(map(re.escape, sorted(known, key=lambda name: (-len(name), name))))
     used = re.compile(
-        rf"(?<=[+(=])(\s*)(?<![\w$.])({names})(?=\s*(?:[+;)\n]|$|\.\s*(?:split|replace)\b))|(?<![\w$.])()({names})(?=\s*\+(?!\+)|\.\s*split\b)"
+        rf"(?<=[+(=])(\s*+)(?<![\w$.])({names})(?=[ \t]*+(?:[+;)\n]|$|\.\s*+(?:split|replace)\b))|(?<![\w$.])()({names})(?=\s*+\+(?!\+)|\.\s*+split\b)"
     )
     return used.sub(lambda match: (match[1] or "") + known[match[2] or match[4]], text)
