@@ -16,20 +16,25 @@ from crawler.demo.model import PORT, End, Host, LookAlike, Pages, Reply, Request
 from crawler.demo.plants import INNOCENTS, PLANTS, landings
 from crawler.demo.province import Province
 from crawler.demo.site import Site, fill, plan
-from crawler.demo.text import Writer, parts, slug, topics
+from crawler.demo.text import Writer, parts, read, slug, topics
 from crawler.demo.traps import TRAPS, WAYS
+from crawler.demo.wild import HABITS, WHOLE
 
 LANDING = "127.77.200.{}"
 
 
-def build(seed: int, scale: float) -> Province:
-    """The province that the files of ``data/province`` describe; raises KeyError for a name that nothing knows."""
+def build(seed: int, scale: float, wild: bool = True) -> Province:
+    """The province of ``data/province``, and with ``wild`` the misbehaving hosts of ``data/wild.yaml``.
+
+    Raises KeyError for a name that nothing knows.
+    """
     data = areas()
+    listed = [*data["units"], *(_read("wild.yaml")["units"] if wild else ())]
     hosts: dict[str, Host] = {}
     truth = Truth()
     units = []
     portals: dict[str, list[Site]] = {}
-    for number, unit in enumerate(data["units"], 1):
+    for number, unit in enumerate(listed, 1):
         facts = _facts(unit, seed, number)
         units.append(_unit(unit, facts, number))
         for settings in unit["sites"]:
@@ -39,16 +44,18 @@ def build(seed: int, scale: float) -> Province:
             )
             _end(truth, settings)
             if "style" not in settings:
-                _ways(host, settings)
+                _ways(host, settings, None)
                 continue
             _site(truth, site := plan(settings, unit, facts, seed, scale), settings)
             portals.setdefault(site.host, []).append(site)
+            _ways(host, settings, site)
             host.pages = {**host.pages, **site.pages}
-            _ways(host, settings)
             hosts.update(_twin(host, settings))
+    complete = {end.host for end in truth.hosts if end.state == "complete"}
     for name, sites in portals.items():
         hosts[name].pages = {**_portal(sites, data["vendor"]["name"]), **hosts[name].pages}
-        truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
+        if f"{name}:{PORT}" in complete:
+            truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
     hosts.update(_landings())
     truth.lookalikes.sort(key=lambda one: one.url)
     return Province(list(hosts.values()), units, truth)
@@ -62,6 +69,11 @@ def areas() -> dict[str, Any]:
         area = YAML(typ="safe", pure=True).load(text)
         found["units"] += area.pop("units")
         found |= area
+    return found
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(read(name))
     return found
 
 
@@ -130,16 +142,26 @@ def _site(truth: Truth, site: Site, settings: dict[str, Any]) -> None:
     truth.lookalikes += _lookalikes(site)
 
 
-def _ways(host: Host, settings: dict[str, Any]) -> None:
+def _ways(host: Host, settings: dict[str, Any], site: Site | None) -> None:
     for name in settings.get("behaves", ()):
         if name in WAYS:
             WAYS[name](host, settings.get("to", ""))
+        elif name in WHOLE:
+            WHOLE[name](host, settings.get("to", ""))
+        elif name in HABITS and site is not None:
+            HABITS[name](host, site)
         elif name not in TRAPS:
             raise KeyError(f"{settings['host']}: nothing behaves like {name}")
 
 
 def _end(truth: Truth, settings: dict[str, Any]) -> None:
-    end = End(f"{settings['host']}:{PORT}", settings.get("end", "complete"), settings.get("cause", ""))
+    end = End(
+        f"{settings['host']}:{PORT}",
+        settings.get("end", "complete"),
+        settings.get("cause", ""),
+        tuple(settings.get("skipped", {}).items()),
+        settings.get("most", 0),
+    )
     if end not in truth.hosts:  # two schools on one portal are one host
         truth.hosts.append(end)
 
@@ -148,7 +170,7 @@ def _twin(host: Host, settings: dict[str, Any]) -> dict[str, Host]:
     kind = settings.get("twin")
     if kind is None:
         return {}
-    twin = Host(f"www.{host.name}", host.address)
+    twin = Host(f"*.{host.name}" if kind == "every" else f"www.{host.name}", host.address)
     if kind == "redirect":
         WAYS["moved"](twin, host.name)
     else:
@@ -182,7 +204,7 @@ def _known(host: Host, sites: list[Site]) -> Pages:
         optional.append(("/", "the front page of the portal belongs to no school"))
     skipped = [re.compile(pattern) for pattern, _ in optional]
     stored = [path for path in host.pages if path not in unstored and not any(one.fullmatch(path) for one in skipped)]
-    return Pages(tuple(stored), tuple(optional))
+    return Pages(tuple(stored), tuple(optional), any(site.caseless for site in sites))
 
 
 def _landings() -> dict[str, Host]:

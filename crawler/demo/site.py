@@ -64,6 +64,7 @@ class Site:
     ``feed`` and ``listed`` are (path, title, date) that stand in the feed and the sitemap beside the articles;
     ``sitemaps`` are further ones that robots.txt names; ``optional`` are (pattern, why) of pages that a crawl may
     skip; ``tail`` and ``footer`` put HTML on article pages, ``rewrites`` changes the HTML of a path as a whole.
+    With ``caseless`` any spelling of a path leads to its page.
     ``span`` are the years in which it wrote. ``shared`` keeps what all its pages have in common once it is made.
     """
 
@@ -86,6 +87,7 @@ class Site:
     sitemaps: list[str] = field(default_factory=list)
     rewrites: dict[str, Callable[[str], str]] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)
+    caseless: bool = False
     tail: Callable[[Article], str] = field(default=lambda article: "")
     footer: Callable[[Article], str] = field(default=lambda article: "")
     sidebar: Callable[[Request], str] = field(default=lambda request: "")

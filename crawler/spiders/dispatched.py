@@ -14,7 +14,9 @@ from crawler.documents.service import documents_of, is_to_be_read
 from crawler.items import Miss, Page
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
-from crawler.schedule.dispatcher import Dispatcher, Job
+from crawler.schedule.dispatcher import Dispatcher
+from crawler.schedule.faults import INTERNAL
+from crawler.schedule.groups import Job
 from crawler.spiders.run import RunSpider
 from crawler.urls import clean
 
@@ -46,7 +48,7 @@ class DispatchedSpider(RunSpider):
     def request(self, job: Job) -> Request:
         """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
         return Request(
-            job.entry.url,
+            job.entry.ask or job.entry.url,
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
@@ -86,7 +88,7 @@ class DispatchedSpider(RunSpider):
     def _broken(self, response: Response, job: Job) -> Miss:
         logger.exception("Cannot read %s", clean(response.url))
         self.crawler.stats.inc_value(f"{self.name}/unreadable")
-        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", INTERNAL)
 
     async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
         """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
@@ -107,14 +109,14 @@ class DispatchedSpider(RunSpider):
                 self.dispatcher.fault(job, outcome.cause)
             if outcome.leave:
                 self.dispatcher.leave(job, outcome.leave, outcome.cause)
-            elif self.dispatcher.retry(job, wait=outcome.wait, url=outcome.url, counts=outcome.counts):
+            elif self.dispatcher.retry(job, outcome.wait, outcome.url, outcome.ask, counts=outcome.counts):
                 self.crawler.stats.inc_value(f"{self.name}/again/{outcome.name}")
                 return
             outcome = outcome.instead
         if isinstance(outcome, Page):
-            outcome.discovered = self.dispatcher.observe(job, outcome)
             documents_of(self.crawler).count(outcome, job.host.skipped)
+            outcome = self.dispatcher.observe(job, outcome)
         else:
-            job.host.pages -= 1  # the budget is one of pages
+            self.dispatcher.missed(job, outcome)
         self.crawler.stats.inc_value(f"{self.name}/{'page' if isinstance(outcome, Page) else outcome.state}")
         yield outcome
