@@ -22,7 +22,7 @@ PATIENCE = 300.0  # seconds after which even the slowest server of the demo give
 def prose(site: Site, *parts: object, lines: int = 5) -> str:
     """Paragraphs of school news, others for other ``parts``."""
     writer = site.writer(TODAY, "wild", *parts)
-    known = [line for topic in topics("news.txt") for line in topic.lines if not line.startswith("#")]
+    known = [line for topic in topics("news") for line in topic.lines if not line.startswith("#")]
     chosen = writer.random.sample(known, lines)
     return "\n".join(f"<p>{escape(writer.write(line), quote=False)}</p>" for line in chosen)
 
