@@ -40,7 +40,8 @@ _LIST = re.compile(
     rf"\[\s*+((?:{_STR})(?:\s*+,\s*+(?:{_STR})){{0,2000}}+)\s*+\](\s*+\.\s*+reverse\s*+\(\s*+\))?\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)"
 )
 _REPLACE = re.compile(
-    rf"({_STR})\s*+\.\s*+replace(?:All)?\s*+\(\s*+(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*+,\s*+({_STR})\s*+\)"
+    rf"({_STR})\s*+\.\s*+replace(?:All)?\s*+\("
+    rf"\s*+(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*+,\s*+({_STR})\s*+\)"
 )
 _SUM = re.compile(rf"({_STR})\s*+\+\s*+({_STR})(?!\s*+\.\s*+(?:split|replace))")
 _NAMED = re.compile(
@@ -155,7 +156,8 @@ def _named(text: str) -> str:
     if not known:
         return text
     names = "|".join(map(re.escape, sorted(known, key=lambda name: (-len(name), name))))
+    after = r"(?=[ \t]*+(?:[+;)\n]|$)|\s*+\.\s*+(?:split|replace)\b)"
     used = re.compile(
-        rf"(?<=[+(=])(\s*+)(?<![\w$.])({names})(?=[ \t]*+(?:[+;)\n]|$|\.\s*+(?:split|replace)\b))|(?<![\w$.])()({names})(?=\s*+\+(?!\+)|\.\s*+split\b)"
+        rf"(?<=[+(=])(\s*+)(?<![\w$.])({names}){after}|(?<![\w$.])()({names})(?=\s*+\+(?!\+)|\s*+\.\s*+split\b)"
     )
     return used.sub(lambda match: (match[1] or "") + known[match[2] or match[4]], text)
