@@ -33,17 +33,15 @@ _CODES = re.compile(
     r"String\s*+\.\s*+fromCharCode\s*+(?:\.\s*+apply\s*+\(\s*+(?:null|String|this)\s*+,\s*+\[|\(\s*+(?:\.\.\.\s*+\[)?)([\s\dxXa-fA-F,]{1,100000}+)\]?\s*+\)"
 )
 _REVERSED = re.compile(
-    rf"({_STR})\s*+\.\s*+split\s*+\(\s*+(?:\"\"|''|``)\s*+\)"
-    rf"\s*+\.\s*+reverse\s*+\(\s*+\)\s*+\.\s*+join\s*+\(\s*+(?:\"\"|''|``)\s*+\)"
+    rf"({_STR})\s*+\.\s*+split\s*+\(\s*+(?:\"\"|''|``)\s*+\)\s*+\.\s*+reverse\s*+\(\s*+\)\s*+\.\s*+join\s*+\(\s*+(?:\"\"|''|``)\s*+\)"
 )
 _SPLIT = re.compile(rf"({_STR})\s*+\.\s*+split\s*+\(\s*+({_STR})\s*+\)\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)")
 _LIST = re.compile(
-    rf"\[\s*+((?:{_STR})(?:\s*+,\s*+(?:{_STR})){{0,2000}}+)\s*+\]"
-    rf"(\s*+\.\s*+reverse\s*+\(\s*+\))?\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)"
+    rf"\[\s*+((?:{_STR})(?:\s*+,\s*+(?:{_STR})){{0,2000}}+)\s*+\](\s*+\.\s*+reverse\s*+\(\s*+\))?\s*+\.\s*+join\s*+\(\s*+({_STR})\s*+\)"
 )
 _REPLACE = re.compile(
-    rf"({_STR})\s*+\.\s*+replace(?:All)?\s*+\(\s*+"
-    rf"(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*+,\s*+({_STR})\s*+\)"
+    rf"({_STR})\s*+\.\s*+replace(?:All)?\s*+\("
+    rf"\s*+(?:/([\w.,@#%&!~ -]{{1,20}})/(?:gi?|ig)?|({_STR}))\s*+,\s*+({_STR})\s*+\)"
 )
 _SUM = re.compile(rf"({_STR})\s*+\+\s*+({_STR})(?!\s*+\.\s*+(?:split|replace))")
 _NAMED = re.compile(
@@ -158,8 +156,8 @@ def _named(text: str) -> str:
     if not known:
         return text
     names = "|".join(map(re.escape, sorted(known, key=lambda name: (-len(name), name))))
+    after = r"(?=[ \t]*+(?:[+;)\n]|$)|\s*+\.\s*+(?:split|replace)\b)"
     used = re.compile(
-        rf"(?<=[+(=])(\s*+)(?<![\w$.])({names})(?=[ \t]*+(?:[+;)\n]|$|\.\s*+(?:split|replace)\b))"
-        rf"|(?<![\w$.])()({names})(?=\s*+\+(?!\+)|\.\s*+split\b)"
+        rf"(?<=[+(=])(\s*+)(?<![\w$.])({names}){after}|(?<![\w$.])()({names})(?=\s*+\+(?!\+)|\s*+\.\s*+split\b)"
     )
     return used.sub(lambda match: (match[1] or "") + known[match[2] or match[4]], text)
