@@ -86,5 +86,6 @@ class PersistPipeline:
     async def close_spider(self) -> None:
         """Write the rest."""
         if self._ticker is not None:
-            self._ticker.cancel()
+            async with self._lock:  # a batch that is on its way must arrive
+                self._ticker.cancel()
         await self._flush()
