@@ -25,7 +25,7 @@ from crawler.dns.guard import Refused
 from crawler.dns.network import network_of
 from crawler.download.context import LenientContextFactory
 from crawler.download.endpoint import GuardedEndpoints
-from crawler.download.parser import BoundedFactory, HeaderFlood
+from crawler.download.parser import BoundedFactory, HeaderFlood, abort
 from crawler.download.pool import ServerPool
 from crawler.errors import ForbiddenAddress
 
@@ -170,7 +170,7 @@ class _Watch:
 def _abort(txresponse: Any) -> None:
     producer = txresponse._transport._producer
     if producer is not None:
-        producer.abortConnection()
+        abort(producer)
 
 
 def _what(fault: Exception) -> str:
