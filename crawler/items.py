@@ -88,7 +88,11 @@ class Discovery:
 
 @dataclass(slots=True)
 class Page:
-    """One fetched URL as it was seen in one view."""
+    """One fetched URL as it was seen in one view.
+
+    ``links`` are bounded: ``left_out`` references found no room. ``wall`` says what stands before the site in place
+    of a page of it (``captcha``, ``maintenance`` …).
+    """
 
     url: str
     host: str
@@ -104,9 +108,11 @@ class Page:
     lang: str = ""
     published: datetime | None = None
     simhash: int = 0
+    wall: str = ""
     blocks: list[Block] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     link_count: int = 0
+    left_out: int = 0
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
     # added on the way

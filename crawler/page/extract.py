@@ -13,6 +13,7 @@ from crawler.page.links import Reference, collect
 from crawler.page.scope import Allowance, fold
 from crawler.page.simhash import simhash
 from crawler.page.walk import TAIL_MARK, Walk
+from crawler.page.walls import wall_of
 from crawler.urls import Base, Url, base_of, join
 
 _ZONES = ("main", "comments", "header", "nav", "aside", "footer")
@@ -56,9 +57,10 @@ def extract(
         _text(page, header)
     page.base = base.page
     page.redirects = redirects.resolve(leads, base, url)
-    found, count = collect(references, base)
+    found, count, page.left_out = collect(references, base)
     page.links = found + page.links
     page.link_count = count + page.link_count
+    page.wall = wall_of(page)
     return page
 
 
@@ -106,7 +108,9 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
 def _rest(data: bytes) -> bytes:
     """The end of what was cut off: whoever can make a page be cut must not be able to hide its end that way."""
     for size in _RESTS:
-        rest, cause = nesting.cut(data[-size:])
+        # The piece may begin inside a tag, whose attributes are no text.
+        piece = data[-size:] if len(data) > size else data
+        rest, cause = nesting.cut(piece[max(0, piece.find(b"<")) :])
         if not cause:
             break
     return rest

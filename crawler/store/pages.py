@@ -81,6 +81,7 @@ def document(page: Page) -> dict[str, Any]:
         "text": _text(page),
         "links": _links(page),
         "link_count": page.link_count,
+        "wall": page.wall,
         "body": sha256(page.body).hexdigest() if page.body else None,
         "simhash": Int64(page.simhash),
         "published": page.published,
@@ -165,6 +166,13 @@ class Pages:
             {"$group": {"_id": "$status", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
+
+    async def readable(self, run: str, host: str) -> int:
+        """Stored pages of a host in a run that are pages of its site with something to read."""
+        query = {"host": host, "run": run, "status": 200, "wall": "", "text": {"$ne": {}}}
+        return int(
+            await self._pages.count_documents({**query, "type": {"$in": ["text/html", "application/xhtml+xml"]}})
+        )
 
     async def count(self, run: str) -> int:
         """Pages a run has stored."""
