@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crawler.schedule.hosts import HostState
+from crawler.store.frontier import Entry
 
 
 def join(addresses: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
@@ -82,6 +83,15 @@ class Group:
         """When the first host that has work but may not yet be asked may be; None when there is none."""
         times = [host.not_before for host in self.hosts if host.has_work and host.is_open]
         return min(times, default=None)
+
+
+@dataclass(slots=True)
+class Job:
+    """One fetch: the entry, its host and the group that paces it."""
+
+    entry: Entry
+    host: HostState
+    group: Group
 
 
 class Clock:

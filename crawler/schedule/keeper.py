@@ -102,6 +102,7 @@ class Keeper:
             answer = answers[name]
             self._addresses[name] = answer.addresses
             state.alias = reviews[name].get("alias", "")
+            state.skipped.update({item["name"]: item["n"] for item in reviews[name]["skipped"]})
             if reviews[name]["state"] not in ("queued", "running") and name not in waiting:
                 state.ended = reviews[name]["state"]
             elif not answer.addresses:
@@ -152,11 +153,9 @@ class Keeper:
         async for row in frontier.known(host.host):
             if host.know(int(row["digest"][:16], 16)) and row["state"] != "skipped":
                 host.budgets.note(row["url"], row["shape"])
-            if row["state"] == "skipped":
-                host.skipped[row["cause"]] += 1
         host.answers.update(await self._store.patiently(lambda: self._store.pages.answers(self._store.run, host.host)))
         host.pages = sum(host.answers.values())
-        host.readable = host.answers[200]
+        host.readable = await self._store.patiently(lambda: self._store.pages.readable(self._store.run, host.host))
         host.loaded = True
 
     async def begin(self, host: HostState) -> None:
@@ -194,6 +193,12 @@ class Keeper:
         extra: dict[str, Any] = {"bytes": host.volume, "left": left, "alias": host.alias}
         await store.patiently(lambda: store.runs.end_review(run, host.host, host.ended, cause, host.skipped, extra))
 
+    async def note_skipped(self, hosts: Iterable[HostState]) -> None:
+        """Write what the hosts at work have left out so far, for a run that is gone on with later."""
+        counts = {host.host: host.skipped for host in hosts if host.begun and not host.ended and host.skipped}
+        if counts:
+            await self._store.patiently(lambda: self._store.runs.note_skipped(self._store.run, counts))
+
     # -------------------------------------------------------------------------------------------------- beat
 
     async def beat(self, hosts: Mapping[str, HostState], held_seconds: float) -> set[str]:
@@ -205,6 +210,7 @@ class Keeper:
             self._spoken = self._beaten
             stored = await store.patiently(lambda: store.pages.count(store.run))
             await store.patiently(lambda: store.runs.beat(store.run, stored))
+            await self.note_skipped(hosts.values())
         policies = await store.patiently(lambda: store.policies(list(hosts)))
         now, loop_now = datetime.now(UTC), asyncio.get_running_loop().time()
         for name, state in hosts.items():

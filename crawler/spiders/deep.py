@@ -14,7 +14,9 @@ from twisted.python.failure import Failure
 from crawler.errors import RasoatError
 from crawler.items import Miss, Page
 from crawler.schedule.answers import Again, read_answer, read_failure
-from crawler.schedule.dispatcher import Dispatcher, Job
+from crawler.schedule.dispatcher import Dispatcher
+from crawler.schedule.faults import INTERNAL
+from crawler.schedule.groups import Job
 from crawler.schedule.plan import plan_deep
 from crawler.spiders.arguments import DeepArgs
 from crawler.urls import clean
@@ -43,7 +45,7 @@ class DeepSpider(Args[DeepArgs], Spider):
     def request(self, job: Job) -> Request:
         """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
         return Request(
-            job.entry.url,
+            job.entry.ask or job.entry.url,
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
@@ -59,7 +61,7 @@ class DeepSpider(Args[DeepArgs], Spider):
         except Exception:  # a fault of ours on one page must not stop the host, nor hide
             logger.exception("Cannot read %s", clean(response.url))
             self.crawler.stats.inc_value("deep/unreadable")
-            outcome = Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+            outcome = Miss(job.host.host, job.entry.digest, job.entry.url, "failed", INTERNAL)
         yield from self._settle(job, outcome)
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
@@ -74,13 +76,13 @@ class DeepSpider(Args[DeepArgs], Spider):
                 self.dispatcher.fault(job, outcome.cause)
             if outcome.leave:
                 self.dispatcher.leave(job, outcome.leave, outcome.cause)
-            elif self.dispatcher.retry(job, wait=outcome.wait, url=outcome.url, counts=outcome.counts):
+            elif self.dispatcher.retry(job, outcome.wait, outcome.url, outcome.ask, counts=outcome.counts):
                 self.crawler.stats.inc_value(f"deep/again/{outcome.name}")
                 return
             outcome = outcome.instead
         if isinstance(outcome, Page):
-            outcome.discovered = self.dispatcher.observe(job, outcome)
+            outcome = self.dispatcher.observe(job, outcome)
         else:
-            job.host.pages -= 1  # the budget is one of pages
+            self.dispatcher.missed(job, outcome)
         self.crawler.stats.inc_value(f"deep/{'page' if isinstance(outcome, Page) else outcome.state}")
         yield outcome
