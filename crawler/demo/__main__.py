@@ -2,7 +2,8 @@
 
 One JSON line on standard output says that it is up: ``nameserver``, ``port``, ``environment``, ``units``, ``hosts``,
 ``pages``. It stops on SIGTERM, SIGINT or the end of standard input, and says in a second line what it saw:
-``canary`` (connections that should not be), ``visits`` by server address, ``peak`` (connections at once) by address.
+``canary`` (connections that should not be), ``cookies`` (how many were sent back), ``visits`` by server address,
+``peak`` (connections at once) by address.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def ready(running: Running) -> dict[str, Any]:
 def seen(running: Running) -> dict[str, Any]:
     return {
         "canary": len(running.hits),
+        "cookies": sum(bool(visit.cookie) for log in running.log.values() for visit in log),
         "visits": {address: len(log) for address, log in running.log.items() if log},
         "peak": {address: peak(opened) for address, opened in running.connections.items() if opened},
     }

@@ -18,14 +18,19 @@ from crawler.demo.site import Site, fill, plan
 from crawler.demo.tables import attachment_path
 from crawler.demo.text import Writer, read, slug, topics
 from crawler.demo.traps import TRAPS, WAYS
+from crawler.demo.wild import HABITS, WHOLE
 
 LANDING = "127.77.200.{}"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def build(seed: int, scale: float) -> Province:
-    """The province that ``data/province.yaml`` describes; raises KeyError for a name that nothing knows."""
-    data = YAML(typ="safe", pure=True).load(read("province.yaml"))
+def build(seed: int, scale: float, wild: bool = True) -> Province:
+    """The province of ``data/province.yaml``, and with ``wild`` the misbehaving hosts of ``data/wild.yaml``.
+
+    Raises KeyError for a name that nothing knows.
+    """
+    data = _read("province.yaml")
+    data["units"] += _read("wild.yaml")["units"] if wild else []
     hosts: dict[str, Host] = {}
     truth = Truth()
     units = []
@@ -40,21 +45,28 @@ def build(seed: int, scale: float) -> Province:
             )
             _end(truth, settings)
             if "style" not in settings:
-                _ways(host, settings)
+                _ways(host, settings, None)
                 continue
             site, planted = _site(settings, unit, facts, seed, scale)
             truth.violations += planted
             truth.lookalikes += _lookalikes(site)
             portals.setdefault(site.host, []).append(site)
+            _ways(host, settings, site)
             host.pages = {**host.pages, **site.pages}
-            _ways(host, settings)
             hosts.update(_twin(host, settings))
+    complete = {end.host for end in truth.hosts if end.state == "complete"}
     for name, sites in portals.items():
         hosts[name].pages = {**_portal(sites, data["vendor"]["name"]), **hosts[name].pages}
-        truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
+        if f"{name}:{PORT}" in complete:
+            truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
     hosts.update(_landings())
     truth.lookalikes.sort(key=lambda one: one.url)
     return Province(list(hosts.values()), units, truth)
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(read(name))
+    return found
 
 
 def _facts(unit: dict[str, Any], seed: int, number: int) -> dict[str, str]:
@@ -124,16 +136,26 @@ def _pdf(request: Request) -> Reply:
     return Reply(PDF, headers=[render.SERVER, ("Content-Type", "application/pdf")])
 
 
-def _ways(host: Host, settings: dict[str, Any]) -> None:
+def _ways(host: Host, settings: dict[str, Any], site: Site | None) -> None:
     for name in settings.get("behaves", ()):
         if name in WAYS:
             WAYS[name](host, settings.get("to", ""))
+        elif name in WHOLE:
+            WHOLE[name](host, settings.get("to", ""))
+        elif name in HABITS and site is not None:
+            HABITS[name](host, site)
         elif name not in TRAPS:
             raise KeyError(f"{settings['host']}: nothing behaves like {name}")
 
 
 def _end(truth: Truth, settings: dict[str, Any]) -> None:
-    end = End(f"{settings['host']}:{PORT}", settings.get("end", "complete"), settings.get("cause", ""))
+    end = End(
+        f"{settings['host']}:{PORT}",
+        settings.get("end", "complete"),
+        settings.get("cause", ""),
+        tuple(settings.get("skipped", {}).items()),
+        settings.get("most", 0),
+    )
     if end not in truth.hosts:  # two schools on one portal are one host
         truth.hosts.append(end)
 
@@ -142,7 +164,7 @@ def _twin(host: Host, settings: dict[str, Any]) -> dict[str, Host]:
     kind = settings.get("twin")
     if kind is None:
         return {}
-    twin = Host(f"www.{host.name}", host.address)
+    twin = Host(f"*.{host.name}" if kind == "every" else f"www.{host.name}", host.address)
     if kind == "redirect":
         WAYS["moved"](twin, host.name)
     else:
@@ -176,7 +198,7 @@ def _known(host: Host, sites: list[Site]) -> Pages:
         optional.append(("/", "the front page of the portal belongs to no school"))
     skipped = [re.compile(pattern) for pattern, _ in optional]
     stored = [path for path in host.pages if path not in unstored and not any(one.fullmatch(path) for one in skipped)]
-    return Pages(tuple(stored), tuple(optional))
+    return Pages(tuple(stored), tuple(optional), any(site.caseless for site in sites))
 
 
 def _landings() -> dict[str, Host]:

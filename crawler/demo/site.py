@@ -43,7 +43,8 @@ class Site:
     """A site under construction; ``pages`` maps paths to what is answered there.
 
     ``feed`` and ``listed`` are (path, title, date) that stand in the feed and the sitemap beside the articles;
-    ``optional`` are (pattern, why) of pages that a crawl may skip; ``tail`` and ``footer`` put HTML on article pages.
+    ``optional`` are (pattern, why) of pages that a crawl may skip; with ``caseless`` any spelling of a path leads to
+    its page; ``tail`` and ``footer`` put HTML on article pages.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Site:
     disallowed: list[str] = field(default_factory=list)
     optional: list[tuple[str, str]] = field(default_factory=list)
     unstored: list[str] = field(default_factory=list)
+    caseless: bool = False
     tail: Callable[[Article], str] = field(default=lambda article: "")
     footer: Callable[[Article], str] = field(default=lambda article: "")
     sidebar: Callable[[Request], str] = field(default=lambda request: "")
