@@ -157,6 +157,10 @@ class Dispatcher:
 
     # ------------------------------------------------------------------------------------------- the way back
 
+    def left(self, job: Job) -> None:
+        """The request is on its way to the server."""
+        job.group.left_at = asyncio.get_running_loop().time()
+
     def arrived(self, job: Job) -> None:
         """The server is free again of this job, whatever came back."""
         job.group.inflight -= 1
