@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -24,12 +24,13 @@ from pipelines.judge import document, html_document
 from tests.benchmarks.report import Report
 
 URL = "https://truong.haiphong.edu.vn/tin-tuc/bai-{}.html"
-WORDS = (  # noqa: SIM905
-    "nhà trường tổ chức lễ khai giảng năm học mới học sinh giáo viên phụ huynh lớp tham gia hoạt động trải nghiệm "
-    "thi đua dạy tốt học tốt kế hoạch tuần thông báo lịch thi học kì môn toán ngữ văn tiếng anh sân trường thư viện "
-    "câu lạc bộ bóng đá văn nghệ chào mừng ngày nhà giáo việt nam thành phố hải phòng ủy ban nhân dân phường xã đoàn "
-    "đội thiếu niên tiền phong phong trào quyên góp ủng hộ học bổng hướng dẫn công tác tuyển sinh hồ sơ trực tuyến"
-).split()
+PHRASES = (
+    "nhà trường tổ chức lễ khai giảng năm học mới", "học sinh các khối lớp tham gia hoạt động trải nghiệm",
+    "thi đua dạy tốt, học tốt chào mừng ngày Nhà giáo Việt Nam", "kế hoạch công tác tuần và lịch trực của giáo viên",
+    "lịch thi học kì môn Toán, Ngữ văn, Tiếng Anh", "câu lạc bộ bóng đá và đội văn nghệ biểu diễn tại sân trường",
+    "Ủy ban nhân dân phường trao học bổng cho các em", "hướng dẫn hồ sơ tuyển sinh trực tuyến vào lớp đầu cấp",
+    "liên đội phát động phong trào kế hoạch nhỏ", "phụ huynh theo dõi kết quả học tập qua sổ liên lạc điện tử",
+)  # fmt: skip
 ALLOWED_MS = 1.0
 LOSS = 1.05
 HOSTILE_SECONDS, HOSTILE_MB = 2.0, 200.0
@@ -60,7 +61,7 @@ def honest(number: int) -> bytes:
     random = Random(number)
 
     def text(words: int) -> str:
-        return " ".join(random.choices(WORDS, k=words))
+        return ". ".join(random.choices(PHRASES, k=1 + words // 9))
 
     menu = "".join(f'<li><a href="/muc-{n}">{text(3)}</a></li>' for n in range(30))
     body = "".join(f'<p>{text(40)}</p><a href="/tin/{number}-{n}.html">{text(6)}</a>' for n in range(31))
@@ -138,12 +139,12 @@ def _apart(name: str) -> tuple[float, float]:
 
 
 def hostile(name: str) -> tuple[float, float]:
-    """Seconds, and MB of memory beyond what the engine itself needs."""
+    """Seconds of processor time, and MB of memory beyond what the engine itself needs."""
     engine = Engine(load([files("rules")]))
     engine.verdict(html_document(honest(1), URL.format(1)))
     body = HOSTILE[name]()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = perf_counter()
+    start = process_time()
     engine.verdict(html_document(body, URL.format(2), "text/html; charset=utf-8"))
-    seconds = perf_counter() - start
+    seconds = process_time() - start
     return seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
