@@ -33,3 +33,8 @@ bench: install
 lock:
 	uv pip compile --upgrade --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header pyproject.toml --output-file requirements.lock
+
+# Precision and recall on labelled documents: make evaluate DATA=pages.jsonl.gz
+.PHONY: evaluate
+evaluate: install
+	$(BIN)/python -m pipelines.evaluate $(DATA)

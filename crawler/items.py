@@ -91,7 +91,8 @@ class Page:
     """One fetched URL as it was seen in one view.
 
     ``document`` is the kind of a document (``pdf``, ``docx``, … a family where no more is known), "" for pages;
-    ``metadata`` what the file says of itself.
+    ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
+    found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
     """
 
     url: str
@@ -110,9 +111,11 @@ class Page:
     published: datetime | None = None
     metadata: list[tuple[str, str]] = field(default_factory=list)
     simhash: int = 0
+    wall: str = ""
     blocks: list[Block] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     link_count: int = 0
+    left_out: int = 0
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
     # added on the way

@@ -107,6 +107,7 @@ RASOAT_AUTHORITY_ZONES = _env("RASOAT_AUTHORITY_ZONES", "haiphong.edu.vn")
 RASOAT_ZONE_SERVERS = _env("RASOAT_ZONE_SERVERS", "")
 RASOAT_ZONE_KEYS = _env("RASOAT_ZONE_KEYS", "")  # TSIG: zone=name:algorithm:secret
 RASOAT_DNS_RATE = _env("RASOAT_DNS_RATE", 100)  # questions a second to one name server
+RASOAT_DNS_TIMEOUT = _env("RASOAT_DNS_TIMEOUT", 2)  # seconds for one try
 RASOAT_GUESSES = _env("RASOAT_GUESSES", 40000)  # names that a discovery run tries without having seen them
 RASOAT_ALLOWED_NETWORKS = _env("RASOAT_ALLOWED_NETWORKS", "")
 RASOAT_WEB_PORTS = _env("RASOAT_WEB_PORTS", "80,443")

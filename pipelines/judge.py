@@ -1,13 +1,19 @@
 """Between the crawler's pages and the engine's documents."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from crawler.items import Evidence, Page, Violation
-from crawler.urls import shape
-from pipelines.engine import Document, Engine, Match, Piece, Verdict
+from crawler.page import extract
+from crawler.urls import host_of, shape
+from pipelines.engine import Document, Engine, Match, Piece, Verdict, legacy
 from pipelines.engine.document import HIDDEN, POSTED
 
+# Relative references of a page without an address lead nowhere; all others lead off it.
+NOWHERE = "document.invalid"
+DECODED = "decoded"  # why nobody sees where a script leads
 # What a visitor may be led to; style sheets, feeds and the like are references of the machine.
 LED_TO = frozenset({"a", "area", "frame", "iframe"})
 # Addresses as people write them into plain text.
@@ -34,21 +40,52 @@ def document(page: Page) -> Document:
         if link.kind in LED_TO
     ]
     pieces += [
-        Piece("redirect", redirect.url, where=redirect.where or redirect.kind, target=redirect.url)
+        Piece(
+            "redirect",
+            redirect.url,
+            where=redirect.where or redirect.kind,
+            hidden=DECODED if redirect.where.endswith(DECODED) else "",
+            target=redirect.url,
+        )
         for redirect in page.redirects
     ]
-    return Document(page.url, page.host, "html", pieces)
+    return Document(page.url, page.host, "html", _in_unicode(pieces))
+
+
+def html_document(body: bytes, url: str = "", content_type: str = "text/html") -> Document:
+    """The engine's document of an HTML page; without ``url`` every absolute link counts as external."""
+    address = url or f"http://{NOWHERE}/"
+    page = extract(
+        url=address,
+        status=200,
+        headers=[("Content-Type", content_type)],
+        body=body,
+        fetched=datetime.now(UTC),
+        host=host_of(address),
+    )
+    made = document(page)
+    return made if url else replace(made, url=None)
 
 
 def text_document(content: str, url: str = "") -> Document:
     """The document of a bare text: its words, and the addresses written in it as links."""
-    pieces = [Piece("text", content, where="text")]
+    pieces = _in_unicode([Piece("text", content, where="text")])
     for number, match in enumerate(ADDRESS.finditer(content[:1_000_000])):
         if number >= MAX_ADDRESSES:
             break
         target = match[0] if "://" in match[0] else f"http://{match[0]}/"
         pieces.append(Piece("anchor", "", where="text", target=target))
     return Document(url or None, _host(url), "text", pieces)
+
+
+def _in_unicode(pieces: list[Piece]) -> list[Piece]:
+    """The pieces in Unicode when the page is written for one of the fonts of old."""
+    kinds = {legacy.kind_of(piece.text) for piece in pieces if piece.part in ("text", "hidden", "tail", "title")}
+    for kind in sorted(kinds - {""}):
+        for piece in pieces:
+            if piece.part not in ("script", "style", "redirect"):
+                piece.text = legacy.modern(piece.text, kind)
+    return pieces
 
 
 def violations(page: Page, engine: Engine) -> list[Violation]:

@@ -77,10 +77,10 @@ class PersistPipeline:
             hosts, self._hosts = self._hosts, []
             self._bytes = 0
             try:
-                if hosts:
-                    await self.store.write_hosts(hosts)
                 if pages or misses:
                     await self.store.flush(pages, misses)
+                if hosts:  # last: what is noted of a visit speaks of pages that are there
+                    await self.store.write_hosts(hosts)
             except Exception as error:
                 self._fail(error)
 

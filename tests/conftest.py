@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from pymongo import MongoClient
 from pymongo.synchronous.database import Database
@@ -20,6 +21,18 @@ from crawler.store.embedded import Embedded
 
 ROOT = Path(__file__).parents[1]
 SCRAPY = Path(sys.executable).with_name("scrapy")
+
+# The same examples every time: a suite that fails by chance teaches nobody. FUZZ=20000 hunts with fresh ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+if os.environ.get("FUZZ"):
+    hypothesis.settings.register_profile(
+        "hunt",
+        max_examples=int(os.environ["FUZZ"]),
+        deadline=2000,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+hypothesis.settings.load_profile("hunt" if os.environ.get("FUZZ") else "steady")
 
 
 @dataclass(frozen=True)

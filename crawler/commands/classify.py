@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from crawler.documents.reading import Reading
     from pipelines.engine import Document, Engine
 
-# Relative references of a page without an address lead nowhere; all others lead off it.
-NOWHERE = "document.invalid"
 MAX_LINE = 64 * 1024 * 1024
 MAX_FILE = 64 * 1024 * 1024
 COLUMNS = (
@@ -106,7 +104,7 @@ def judged_line(engine: "Engine", raw: bytes, number: int, explain: bool = False
 
 def _document(record: Any) -> "Document":
     from crawler.urls import parse
-    from pipelines.judge import text_document
+    from pipelines.judge import html_document, text_document
 
     if not isinstance(record, dict):
         raise BadInput("not an object")
@@ -123,25 +121,6 @@ def _document(record: Any) -> "Document":
     if record["kind"] == "text":
         return text_document(record["content"], url or "")
     return html_document(record["content"].encode("utf-8", "replace"), url or "", "text/html; charset=utf-8")
-
-
-def html_document(body: bytes, url: str = "", content_type: str = "text/html") -> "Document":
-    """The engine's document of an HTML page; without ``url`` every absolute link counts as external."""
-    from crawler.page import extract
-    from crawler.urls import host_of
-    from pipelines.judge import document
-
-    address = url or f"http://{NOWHERE}/"
-    page = extract(
-        url=address,
-        status=200,
-        headers=[("Content-Type", content_type)],
-        body=body,
-        fetched=datetime.now(UTC),
-        host=host_of(address),
-    )
-    made = document(page)
-    return made if url else replace(made, url=None)
 
 
 def answer_for(engine: "Engine", document: "Document", explain: bool = False) -> dict[str, Any]:
@@ -206,7 +185,7 @@ def _content(path: Path) -> bytes:
 async def _file_document(path: Path, body: bytes, reader: "DocumentReader") -> "Document":
     """A file as what it is; a document that cannot be read is told on standard error and judged by what was read."""
     from crawler.documents.kinds import family
-    from pipelines.judge import text_document
+    from pipelines.judge import html_document, text_document
 
     if path.suffix.lower() in (".html", ".htm", ".xhtml") or body[:256].lstrip().startswith(b"<"):
         return html_document(body)
@@ -221,7 +200,7 @@ async def _file_document(path: Path, body: bytes, reader: "DocumentReader") -> "
 def file_document(reading: "Reading") -> "Document":
     """The engine's document of a PDF or Office file without an address: every link counts as external."""
     from crawler.documents.pages import fill
-    from pipelines.judge import document
+    from pipelines.judge import NOWHERE, document
 
     page = Page(f"http://{NOWHERE}/", NOWHERE, 200, datetime.now(UTC))
     fill(page, reading)

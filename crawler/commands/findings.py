@@ -22,7 +22,11 @@ class Findings(RasoatCommand):
         return {
             "": Action(self._list, "list findings, most serious first", _list_options),
             "show": Action(self._show, "show one finding with its evidence", _show_options),
-            "dismiss": Action(self._dismiss, "say that a finding is none, for good or until a day", _dismiss_options),
+            "dismiss": Action(
+                self._dismiss,
+                "say that a finding (or all of a page or host) is none, for good or until a day",
+                _dismiss_options,
+            ),
         }
 
     def _list(self, opts: Options) -> None:
@@ -126,10 +130,40 @@ class Findings(RasoatCommand):
 
         until = parse_time(opts.until, end=True) if opts.until else None
         now = datetime.now(UTC)
+        if sum(map(bool, (opts.id, opts.page, opts.host))) != 1:
+            raise BadArgument("name a finding's ID, or --page URL, or --host HOST")
         with open_store(self.given) as store:
+            if not opts.id:
+                self._except(store.db, opts, until, now)
+                return
             finding = find_finding(store.db, opts.id)
             dismiss(store.db, finding, reason=opts.reason, by=opts.by, until=until, now=now)
         tell(self.name, f"{finding['short']} ({finding['category']}, {finding['host']}) is dismissed")
+
+    def _except(self, db: Any, opts: Options, until: datetime | None, now: datetime) -> None:
+        from crawler.console.words import CATEGORIES
+        from crawler.errors import InvalidUrl
+        from crawler.store.queries.dismissals import except_place
+        from crawler.urls import digest, parse
+
+        if opts.category and opts.category not in CATEGORIES:
+            raise BadArgument(f"--category: {opts.category} is none of {', '.join(CATEGORIES)}")
+        try:
+            url = parse(opts.page or f"http://{opts.host}/")
+        except InvalidUrl as error:
+            raise BadArgument(f"--{'page' if opts.page else 'host'}: {error}") from error
+        count = except_place(
+            db,
+            host=url.host,
+            page=digest(url.url) if opts.page else "",
+            url=url.url if opts.page else "",
+            category=opts.category or "",
+            reason=opts.reason,
+            by=opts.by,
+            until=until,
+            now=now,
+        )
+        tell(self.name, f"{url.url if opts.page else url.host} is excepted; findings dismissed: {count}")
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +179,10 @@ def _show_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _dismiss_options(parser: argparse.ArgumentParser) -> None:
-    _id(parser)
+    parser.add_argument("id", metavar="ID", nargs="?", help="short id, whole id or its unique beginning")
+    parser.add_argument("--page", metavar="URL", help="all that is found on a page, now and later")
+    parser.add_argument("--host", metavar="HOST", help="all that is found on a host, now and later")
+    parser.add_argument("--category", metavar="NAME", help="with --page or --host: only of this category")
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why this is no violation")
     parser.add_argument("--by", metavar="NAME", required=True, help="who says so")
     parser.add_argument("--until", metavar="DATE", help="the last day it holds; without it, for good")

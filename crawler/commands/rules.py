@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from crawler.commands.classify import html_document
 from crawler.console.command import BAD, OK, Action, Options, RasoatCommand, tell
 from crawler.console.output import Column, format_options, listing
 
@@ -87,7 +86,7 @@ class Command(RasoatCommand):
 
 def example_document(example: "Example") -> "Document":
     """The document of a rule's example."""
-    from pipelines.judge import text_document
+    from pipelines.judge import html_document, text_document
 
     if example.kind == "text":
         return text_document(example.content, example.url)

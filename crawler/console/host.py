@@ -38,9 +38,11 @@ def _head(host: Row, details: Row) -> Iterable[tuple[str, Any]]:
     review: Mapping[str, Any] = host.get("review") or {}
     yield "host", host["_id"]
     yield "state", host["state"]
-    yield "attributed to", (host.get("attribution") or {}).get("unit")
+    yield from _whose(host.get("attribution") or {})
     yield "recognised", host.get("recognised")
     yield "liveness", host.get("liveness")
+    for verdict in host.get("verdicts") or ():
+        yield "verdict", f"{verdict['rule']}: {defang('; '.join(map(str, verdict.get('evidence') or ())))}"
     yield "server group", host.get("group")
     yield "policy", _policy(host.get("policy"))
     yield "findings", counts(details["findings"])
@@ -51,6 +53,17 @@ def _head(host: Row, details: Row) -> Iterable[tuple[str, Any]]:
     for source in host.get("sources") or ():
         detail = f" {source['detail']}" if source.get("detail") else ""
         yield "source", f"{source['technique']}{detail}, since {local(source['first_seen'])}"
+
+
+def _whose(whose: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Whom a host is attributed to, how surely, and by whom; each candidate with what speaks for it."""
+    if not whose:
+        return
+    by = f", by {whose['by']}" if whose.get("by") else ""
+    yield "attributed to", f"{whose.get('unit') or 'nobody'} ({whose.get('outcome')}{by})"
+    for one in whose.get("candidates") or ():
+        signs = [reason["rule"] for reason in whose.get("reasons") or () if reason.get("unit") == one["unit"]]
+        yield "candidate", f"{one['unit']}: identity {one['identity']}, control {one['control']} ({', '.join(signs)})"
 
 
 def counts(items: Iterable[Mapping[str, Any]]) -> str:

@@ -2,7 +2,8 @@
 
 One JSON line on standard output says that it is up: ``nameserver``, ``port``, ``environment``, ``units``, ``hosts``,
 ``pages``. It stops on SIGTERM, SIGINT or the end of standard input, and says in a second line what it saw:
-``canary`` (connections that should not be), ``visits`` by server address, ``peak`` (connections at once) by address.
+``canary`` (connections that should not be), ``cookies`` (how many were sent back), ``visits`` by server address,
+``peak`` (connections at once) by address.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from crawler.demo.province import SEED, Province
 from crawler.demo.running import Running, serve
 from crawler.demo.web import Connection
+from crawler.demo.wilderness import wilderness
 
 
 def peak(connections: list[Connection]) -> int:
@@ -48,6 +51,7 @@ def ready(running: Running) -> dict[str, Any]:
 def seen(running: Running) -> dict[str, Any]:
     return {
         "canary": len(running.hits),
+        "cookies": sum(bool(visit.cookie) for log in running.log.values() for visit in log),
         "visits": {address: len(log) for address, log in running.log.items() if log},
         "peak": {address: peak(opened) for address, opened in running.connections.items() if opened},
     }
@@ -58,11 +62,13 @@ async def run(province: Province, register: str, truth: str, watch: bool) -> Non
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serve(province) as running:
+    wild = wilderness(province)
+    async with serve(province, wild) as running:
         if register:
             running.register_csv(register)
         if truth:
-            text = json.dumps(running.truth(), ensure_ascii=False, indent=1)
+            found = {"finds": [asdict(find) for find in wild.truth]}
+            text = json.dumps(running.truth() | found, ensure_ascii=False, indent=1)
             await asyncio.to_thread(Path(truth).write_text, text, "utf-8")
         _say(ready(running))
         if watch:

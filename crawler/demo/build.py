@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from crawler.demo import maps, render
-from crawler.demo.model import PORT, End, Host, LookAlike, Pages, Planted, Reply, Request, Truth, Unit
-from crawler.demo.plants import PLANTS, landings
+from crawler.demo.layout import items, link
+from crawler.demo.model import PORT, End, Host, LookAlike, Pages, Reply, Request, Truth, Unit
+from crawler.demo.plants import INNOCENTS, PLANTS, landings
 from crawler.demo.province import Province
 from crawler.demo.site import Site, fill, plan
-from crawler.demo.tables import attachment_path
-from crawler.demo.text import Writer, read, slug, topics
+from crawler.demo.text import Writer, parts, read, slug, topics
 from crawler.demo.traps import TRAPS, WAYS
+from crawler.demo.wild import HABITS, WHOLE
 
 LANDING = "127.77.200.{}"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def build(seed: int, scale: float) -> Province:
-    """The province that ``data/province.yaml`` describes; raises KeyError for a name that nothing knows."""
-    data = YAML(typ="safe", pure=True).load(read("province.yaml"))
+def build(seed: int, scale: float, wild: bool = True) -> Province:
+    """The province of ``data/province``, and with ``wild`` the misbehaving hosts of ``data/wild.yaml``.
+
+    Raises KeyError for a name that nothing knows.
+    """
+    data = areas()
+    listed = [*data["units"], *(_read("wild.yaml")["units"] if wild else ())]
     hosts: dict[str, Host] = {}
     truth = Truth()
     units = []
     portals: dict[str, list[Site]] = {}
-    for number, unit in enumerate(data["units"], 1):
+    for number, unit in enumerate(listed, 1):
         facts = _facts(unit, seed, number)
         units.append(_unit(unit, facts, number))
         for settings in unit["sites"]:
@@ -40,29 +44,45 @@ def build(seed: int, scale: float) -> Province:
             )
             _end(truth, settings)
             if "style" not in settings:
-                _ways(host, settings)
+                _ways(host, settings, None)
                 continue
-            site, planted = _site(settings, unit, facts, seed, scale)
-            truth.violations += planted
-            truth.lookalikes += _lookalikes(site)
+            _site(truth, site := plan(settings, unit, facts, seed, scale), settings)
             portals.setdefault(site.host, []).append(site)
+            _ways(host, settings, site)
             host.pages = {**host.pages, **site.pages}
-            _ways(host, settings)
             hosts.update(_twin(host, settings))
+    complete = {end.host for end in truth.hosts if end.state == "complete"}
     for name, sites in portals.items():
         hosts[name].pages = {**_portal(sites, data["vendor"]["name"]), **hosts[name].pages}
-        truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
+        if f"{name}:{PORT}" in complete:
+            truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
     hosts.update(_landings())
     truth.lookalikes.sort(key=lambda one: one.url)
     return Province(list(hosts.values()), units, truth)
+
+
+@cache
+def areas() -> dict[str, Any]:
+    """The files of ``data/province`` as one: the vendor, and the units of all areas."""
+    found: dict[str, Any] = {"units": []}
+    for text in parts("province"):
+        area = YAML(typ="safe", pure=True).load(text)
+        found["units"] += area.pop("units")
+        found |= area
+    return found
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(read(name))
+    return found
 
 
 def _facts(unit: dict[str, Any], seed: int, number: int) -> dict[str, str]:
     """What every text of a school knows about it."""
     writer = Writer(Random(f"{seed}|{unit['code']}"), {}, (unit["level"],))  # noqa: S311 - not a secret
     commune = unit["commune"]
-    polite = writer.write("{thầy|cô}")
-    name = writer.write("{họ} {tên nam}" if polite == "thầy" else "{họ} {tên nữ}")
+    polite = writer.write("{ông|bà}" if unit["level"] == "phong" else "{thầy|cô}")
+    name = writer.write("{họ} {tên nam}" if polite in ("thầy", "ông") else "{họ} {tên nữ}")
     classes = writer.random.randint(8, 16) if unit["level"] == "mam_non" else writer.random.randint(18, 42)
     words = unit["name"].split()
     return {
@@ -76,6 +96,9 @@ def _facts(unit: dict[str, Any], seed: int, number: int) -> dict[str, str]:
         "số học sinh": str(classes * writer.random.randint(31, 38) - 7),
         "hiệu trưởng": f"{polite} {name}",
         "người kí": name,
+        "chức danh kí": {"phong": "TRƯỞNG PHÒNG", "gdtx": "GIÁM ĐỐC", "khac": "GIÁM ĐỐC"}.get(
+            unit["level"], "HIỆU TRƯỞNG"
+        ),
         "lớp đầu cấp": {"thcs": "lớp 6", "tieu_hoc": "lớp 1", "thpt": "lớp 10"}.get(unit["level"], "các lớp đầu cấp"),
     }
 
@@ -100,40 +123,45 @@ def _unit(unit: dict[str, Any], facts: dict[str, str], number: int) -> Unit:
     )
 
 
-def _site(
-    settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], seed: int, scale: float
-) -> tuple[Site, list[Planted]]:
-    site = plan(settings, unit, facts, seed, scale)
-    planted = [truth for name in settings.get("plants", ()) for truth in PLANTS[name](site)]
+def _site(truth: Truth, site: Site, settings: dict[str, Any]) -> None:
+    """Plant what the settings name, then make the pages; what is to be found there goes into the truth."""
+    for name in settings.get("plants", ()):
+        truth.violations += PLANTS[name](site)
+    for name in settings.get("lookalikes", ()):
+        if name in INNOCENTS:
+            truth.lookalikes += [LookAlike(one.host, one.url, one.form) for one in INNOCENTS[name](site)]
     for name in settings.get("behaves", ()):
         if name in TRAPS:
             TRAPS[name](site)
     fill(site)
     site.pages[site.path(site.style.feed)] = partial(render.feed, site)
-    for article in site.articles:
-        if "#tệp" in article.lines:
-            path = attachment_path(site, article)
-            site.pages[path] = _pdf
-            site.unstored.append(path)
     if not site.prefix:
         maps.add(site)
-    return site, planted
+    else:
+        site.unstored.append(site.path(site.style.feed))
+    truth.lookalikes += _lookalikes(site)
 
 
-def _pdf(request: Request) -> Reply:
-    return Reply(PDF, headers=[render.SERVER, ("Content-Type", "application/pdf")])
-
-
-def _ways(host: Host, settings: dict[str, Any]) -> None:
+def _ways(host: Host, settings: dict[str, Any], site: Site | None) -> None:
     for name in settings.get("behaves", ()):
         if name in WAYS:
             WAYS[name](host, settings.get("to", ""))
+        elif name in WHOLE:
+            WHOLE[name](host, settings.get("to", ""))
+        elif name in HABITS and site is not None:
+            HABITS[name](host, site)
         elif name not in TRAPS:
             raise KeyError(f"{settings['host']}: nothing behaves like {name}")
 
 
 def _end(truth: Truth, settings: dict[str, Any]) -> None:
-    end = End(f"{settings['host']}:{PORT}", settings.get("end", "complete"), settings.get("cause", ""))
+    end = End(
+        f"{settings['host']}:{PORT}",
+        settings.get("end", "complete"),
+        settings.get("cause", ""),
+        tuple(settings.get("skipped", {}).items()),
+        settings.get("most", 0),
+    )
     if end not in truth.hosts:  # two schools on one portal are one host
         truth.hosts.append(end)
 
@@ -142,7 +170,7 @@ def _twin(host: Host, settings: dict[str, Any]) -> dict[str, Host]:
     kind = settings.get("twin")
     if kind is None:
         return {}
-    twin = Host(f"www.{host.name}", host.address)
+    twin = Host(f"*.{host.name}" if kind == "every" else f"www.{host.name}", host.address)
     if kind == "redirect":
         WAYS["moved"](twin, host.name)
     else:
@@ -160,7 +188,7 @@ def _portal(sites: list[Site], vendor: str) -> dict[str, Any]:
     """The front page of a host that holds schools under paths; nothing for a school's own host."""
     if not sites[0].prefix:
         return {}
-    schools = render.items(render.link(site.path("/"), site.facts["trường"]) for site in sites)
+    schools = items(link(site.path("/"), site.facts["trường"]) for site in sites)
     title = f"Cổng thông tin các trường – {vendor}"
     head = f'<meta charset="utf-8"><title>{title}</title>'
     text = f'<!doctype html><html lang="vi"><head>{head}</head><body><h1>{title}</h1><ul>{schools}</ul></body></html>'
@@ -176,7 +204,7 @@ def _known(host: Host, sites: list[Site]) -> Pages:
         optional.append(("/", "the front page of the portal belongs to no school"))
     skipped = [re.compile(pattern) for pattern, _ in optional]
     stored = [path for path in host.pages if path not in unstored and not any(one.fullmatch(path) for one in skipped)]
-    return Pages(tuple(stored), tuple(optional))
+    return Pages(tuple(stored), tuple(optional), any(site.caseless for site in sites))
 
 
 def _landings() -> dict[str, Host]:

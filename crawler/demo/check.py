@@ -1,7 +1,7 @@
 """Holds what a run left in the store against the province's planted truth."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,10 @@ from crawler.urls import digest, parse
 
 @dataclass(slots=True)
 class Verdict:
-    """What was right and what was not, each fault as one line; ``suspected`` are look-alikes only suspected."""
+    """What was right and what was not, each fault as one line; ``suspected`` are look-alikes only suspected.
+
+    ``vectors`` holds truths found and truths in all by vector.
+    """
 
     truths: int = 0
     found: int = 0
@@ -25,11 +28,20 @@ class Verdict:
     strays: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
+    vectors: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def is_right(self) -> bool:
         """True when nothing was missed, nobody was blamed and every host ended as it should."""
         return not (self.missed or self.flagged or self.strays or self.differing or self.unreached)
+
+    def count(self, vector: str, is_found: bool) -> None:
+        """Note one truth."""
+        self.truths += 1
+        self.found += is_found
+        counts = self.vectors.setdefault(vector, [0, 0])
+        counts[0] += is_found
+        counts[1] += 1
 
 
 def compare(outcome: Outcome, truth: Mapping[str, Any]) -> Verdict:
@@ -57,11 +69,10 @@ def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) ->
     for planted in truth["violations"]:
         urls = {_key(url) for url in (planted["url"], *planted["urls"])}
         guilty |= urls
-        verdict.truths += 1
         signs = {sign for url in urls for sign in seen.get(url, ())}
-        if (planted["category"], planted["vector"], "confirmed") in signs:
-            verdict.found += 1
-        else:
+        is_found = (planted["category"], planted["vector"], "confirmed") in signs
+        verdict.count(planted["vector"], is_found)
+        if not is_found:
             told = ", ".join(sorted("/".join(sign) for sign in signs)) or "nothing"
             wanted = f"{planted['category']}/{planted['vector']}"
             verdict.missed.append(f"{planted['url']} ({planted['form']}): expected {wanted}, found {told}")
@@ -78,19 +89,35 @@ def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) ->
             verdict.strays.append(f"{item.url}: {item.category}/{item.vector} by {item.rule}")
 
 
-def _hosts(verdict: Verdict, outcome: Outcome, ends: list[Mapping[str, str]]) -> None:
+def _hosts(verdict: Verdict, outcome: Outcome, ends: list[Mapping[str, Any]]) -> None:
     verdict.hosts = len(ends)
     for end in ends:
-        state, cause = outcome.reviews.get(end["host"], ("not in the run", ""))
-        if state != end["state"] or end["cause"].lower() not in cause.lower():
-            wanted = f"{end['state']} ({end['cause']})" if end["cause"] else end["state"]
-            verdict.differing.append(f"{end['host']}: expected {wanted}, ended {state} ({cause})")
+        faults = list(_faults(outcome, end))
+        if faults:
+            verdict.differing.append(f"{end['host']}: {'; '.join(faults)}")
+
+
+def _faults(outcome: Outcome, end: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the end of one host: its state and cause, what it skipped, how much it stored."""
+    host = end["host"]
+    state, cause = outcome.reviews.get(host, ("not in the run", ""))
+    if state != end["state"] or end["cause"].lower() not in cause.lower():
+        wanted = f"{end['state']} ({end['cause']})" if end["cause"] else end["state"]
+        yield f"expected {wanted}, ended {state} ({cause})"
+    counted = outcome.skipped.get(host, {})
+    for name, least in end.get("skipped", ()):
+        if counted.get(name, 0) < least:
+            yield f"expected {least} URLs skipped as {name}, counted {counted.get(name, 0)}"
+    stored = len(outcome.stored.get(host, ()))
+    if end.get("most") and stored > end["most"]:
+        yield f"expected at most {end['most']} pages, stored {stored}"
 
 
 def _pages(verdict: Verdict, outcome: Outcome, pages: Mapping[str, Mapping[str, Any]]) -> None:
     for host, wanted in pages.items():
-        stored = {_key(url) for url in outcome.stored.get(host, ())}
+        spell = str.lower if wanted.get("caseless") else str
+        stored = {_key(spell(url)) for url in outcome.stored.get(host, ())}
         for path in wanted["stored"]:
             url = f"http://{host}{path}"
-            if _key(url) not in stored and not any(re.search(text, path) for text, _ in wanted["optional"]):
+            if _key(spell(url)) not in stored and not any(re.search(text, path) for text, _ in wanted["optional"]):
                 verdict.unreached.append(url)

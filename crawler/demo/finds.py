@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crawler.demo.model import PORT, Host, Reply, Request
+from crawler.demo.model import PORT, Host, Reply
 
 PADDING = (
     "Nhà trường thông báo tới các bậc phụ huynh và học sinh kế hoạch năm học mới, lịch kiểm tra giữa kỳ, danh sách học "
@@ -87,13 +87,10 @@ def moved(host: str, address: str, to: str) -> Host:
     return Host(host, address, fallback=lambda request: Reply("", 301, [("Location", f"http://{to}:{PORT}/")]))
 
 
-def catch_all(address: str) -> Callable[[str], Host]:
-    """What a wildcard's server shows under any name; the web server asks by name, so each needs its own."""
-
-    def show(_: Request) -> Reply:
-        return Reply(_page("Máy chủ dùng chung", f"<p>Không có trang nào ở tên này. {PADDING[:120]}</p>"), 200)
-
-    return lambda host: Host(host, address, fallback=show)
+def catch_all(zone: str, address: str) -> Host:
+    """What a wildcard's server shows under any name of a zone."""
+    body = f"<p>Không có trang nào ở tên này. {PADDING}</p>"
+    return Host(f"*.{zone}", address, fallback=lambda _: Reply(_page("Máy chủ dùng chung", body)))
 
 
 def betting(host: str, address: str) -> Host:

@@ -22,22 +22,23 @@ def add(site: Site) -> None:
     """Give ``site`` its robots.txt and the sitemaps that it is meant to have."""
     articles = [(site.url(one.path), one.published.isoformat()) for one in site.articles]
     hidden = [(site.url(path), at.isoformat()) for path, _, at in site.listed]
+    main = site.style.sitemap
     maps: list[str] = []
     if site.sitemap == "plain":
-        maps = ["/sitemap.xml"]
-        site.pages["/sitemap.xml"] = partial(_urls, articles + hidden)
+        maps = [main]
+        site.pages[main] = partial(urls, articles + hidden)
     elif site.sitemap in ("index", "gz"):
-        maps = ["/sitemap.xml"]
-        ending = ".xml.gz" if site.sitemap == "gz" else ".xml"
-        parts = {f"/sitemap-bai-viet{ending}": articles, f"/sitemap-khac{ending}": hidden}
+        maps = [main]
+        ending = ".gz" if site.sitemap == "gz" else ""
+        parts = {f"{path}{ending}": entries for path, entries in zip(site.style.parts, (articles, hidden), strict=True)}
         for path, entries in parts.items():
-            site.pages[path] = partial(_urls, entries)
+            site.pages[path] = partial(urls, entries)
             site.unstored.append(path)
         index = [(site.url(path), site.articles[0].published.isoformat()) for path in parts]
-        site.pages["/sitemap.xml"] = partial(_index, index)
+        site.pages[main] = partial(_index, index)
     site.unstored += [*maps, "/robots.txt", site.path(site.style.feed)]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in ["/admin/", *site.disallowed])]
-    lines += [f"Sitemap: {site.url(path)}" for path in maps]
+    lines += [f"Sitemap: {site.url(path)}" for path in [*maps, *site.sitemaps]]
     site.pages["/robots.txt"] = partial(_plain, "\n".join(lines) + "\n")
 
 
@@ -45,7 +46,8 @@ def _plain(text: str, request: Request) -> Reply:
     return Reply(text, headers=[("Content-Type", "text/plain; charset=utf-8")])
 
 
-def _urls(entries: Iterable[Entry], request: Request) -> Reply:
+def urls(entries: Iterable[Entry], request: Request) -> Reply:
+    """A sitemap of addresses and the days of their last change."""
     body = "".join(f"<url><loc>{escape(url)}</loc><lastmod>{at}</lastmod></url>\n" for url, at in entries)
     return _xml(f'<urlset xmlns="{NAMESPACE}">\n{body}</urlset>', request)
 

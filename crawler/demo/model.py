@@ -17,7 +17,8 @@ CANARY = "127.66.6.6"
 class Request:
     """One request as a page's function sees it.
 
-    ``target`` is path and query as sent; ``visit`` counts the requests to this host name since the start, from 1.
+    ``target`` is path and query as sent; ``visit`` counts the requests to this host name since the start, from 1;
+    ``secure`` says that it came inside TLS.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Request:
     headers: Mapping[str, str]
     port: int
     visit: int
+    secure: bool = False
 
     @property
     def path(self) -> str:
@@ -60,9 +62,10 @@ Answer = Reply | str | bytes | tuple[int, Mapping[str, str], str | bytes] | Hand
 class Host:
     """A host name, where it resolves to, and its pages by path (with query, or without to take any query).
 
-    An ``address`` of "" means NXDOMAIN; with ``listening`` false nothing answers at the address. ``fallback`` is
-    asked for paths that are not in ``pages``; None from it means 404. ``wrap`` may change every answer; ``delay``
-    (seconds) precedes every answer.
+    A ``name`` that begins with ``*.`` stands for every name below it. An ``address`` of "" means NXDOMAIN; with
+    ``listening`` false nothing answers at the address, and after ``lives`` answers (0: never) nothing does any more.
+    ``tls`` lets the address speak TLS too, on the same port. ``fallback`` is asked for paths that are not in
+    ``pages``; None from it means 404. ``wrap`` may change every answer; ``delay`` (seconds) precedes every answer.
     """
 
     name: str
@@ -72,6 +75,8 @@ class Host:
     wrap: Callable[[Request, Reply], Reply] | None = None
     delay: float = 0.0
     listening: bool = True
+    lives: int = 0
+    tls: bool = False
     gzip: bool = False
     records: list[tuple[str, str]] = field(default_factory=list)
 
@@ -113,22 +118,30 @@ class LookAlike:
 
 @dataclass(slots=True, frozen=True)
 class End:
-    """How a deep run has to end on a host: state of the review, and words that its cause contains."""
+    """How a deep run has to end on a host: state of the review, and words that its cause contains.
+
+    ``skipped`` holds (cause, at least so many URLs) that the review must count; ``most`` is the number of pages that
+    it may store at most (0: any).
+    """
 
     host: str
     state: str
     cause: str = ""
+    skipped: tuple[tuple[str, int], ...] = ()
+    most: int = 0
 
 
 @dataclass(slots=True, frozen=True)
 class Pages:
     """What a deep run of one host must store (``stored``, paths), and what it may store or skip.
 
-    ``optional`` holds (regular expression over path and query, why it may be skipped).
+    ``optional`` holds (regular expression over path and query, why it may be skipped). With ``caseless`` any spelling
+    of a path will do.
     """
 
     stored: tuple[str, ...] = ()
     optional: tuple[tuple[str, str], ...] = ()
+    caseless: bool = False
 
 
 @dataclass(slots=True)

@@ -36,8 +36,8 @@ class Answering(Protocol):
 class Names:
     """Answers queries out of ``records``: lower-case name without final dot -> [(type, value)].
 
-    A name outside the records is NXDOMAIN; a name that only has names below it is an empty answer. ``queries``
-    counts what was asked, by (name, type).
+    A name outside the records is NXDOMAIN; a name that only has names below it is an empty answer; ``*.name``
+    stands for every name below. ``queries`` counts what was asked, by (name, type).
     """
 
     def __init__(self, records: Records) -> None:
@@ -75,7 +75,7 @@ class Names:
         self.queries[name.to_text(omit_final_dot=True).lower(), kind] += 1
         for _ in range(8):  # a chain of aliases, bounded
             key = name.to_text(omit_final_dot=True).lower()
-            values = self.records.get(key)
+            values = self.records.get(key) or self.records.get(f"*.{key.partition('.')[2]}")
             if values is None:
                 if key not in self.parents and not reply.answer:
                     reply.set_rcode(dns.rcode.NXDOMAIN)

@@ -37,11 +37,14 @@ class Province:
     zone: str = ZONE
 
     @classmethod
-    def build(cls, seed: int = SEED, scale: float = 1.0) -> Province:
-        """The demo province: the same for the same seed in every process; ``scale`` multiplies the articles."""
+    def build(cls, seed: int = SEED, scale: float = 1.0, wild: bool = True) -> Province:
+        """The demo province: the same for the same seed in every process; ``scale`` multiplies the articles.
+
+        With ``wild`` false the misbehaving hosts of ``data/wild.yaml`` are left out.
+        """
         from crawler.demo.build import build  # which needs this class
 
-        return build(seed, scale)
+        return build(seed, scale, wild)
 
     @classmethod
     def of(cls, hosts: Iterable[Host], units: Iterable[Unit] = ()) -> Province:

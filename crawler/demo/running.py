@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crawler.demo.authority import Authority
 from crawler.demo.model import CANARY
 from crawler.demo.names import Names, NameServer, records_of
 from crawler.demo.province import Province
+from crawler.demo.recursor import Recursor
 from crawler.demo.web import Connection, Visit, WebServer
+from crawler.demo.wilderness import Wilderness
+from crawler.demo.zones import serve_zones
 
 NETWORK = "127.77.0.0/16"
 NAMESERVER = "127.77.0.53"
@@ -26,6 +30,7 @@ class Running:
     province: Province
     names: NameServer
     web: WebServer
+    zone_servers: str = ""
 
     @property
     def port(self) -> int:
@@ -59,7 +64,9 @@ class Running:
 
     def environment(self) -> dict[str, str]:
         """The settings with which a crawler finds and may visit the province, and nothing else."""
+        zones = {"RASOAT_ZONE_SERVERS": self.zone_servers} if self.zone_servers else {}
         return {
+            **zones,
             "RASOAT_NAMESERVERS": self.nameserver,
             "RASOAT_ALLOWED_NETWORKS": NETWORK,
             "RASOAT_WEB_PORTS": str(self.port),
@@ -74,21 +81,26 @@ class Running:
 
 
 @asynccontextmanager
-async def serve(province: Province) -> AsyncIterator[Running]:
-    """Serve ``province`` in the running loop until the block ends. The canary listens beside it."""
+async def serve(province: Province, wild: Wilderness | None = None) -> AsyncIterator[Running]:
+    """Serve ``province`` in the running loop until the block ends. The canary listens beside it.
+
+    With its wilderness come name servers of its zones; the name server of the province then resolves through them.
+    """
     records = records_of(
         {host.name: host.address for host in province.hosts},
         {host.name: host.records for host in province.hosts},
     )
-    names = NameServer(Names(records), NAMESERVER)
-    web = WebServer(province.hosts, [CANARY])
-    try:
-        await names.start()
-        await web.start()
-        yield Running(province, names, web)
-    finally:
-        await web.stop()
-        await names.stop()
+    web = WebServer([*province.hosts, *(wild.hosts if wild else ())], [CANARY])
+    async with serve_zones(wild.zones if wild else []) as authorities:
+        own = [server.names for server in authorities.servers.values() if isinstance(server.names, Authority)]
+        names = NameServer(Recursor.of(Names(records), own) if wild else Names(records), NAMESERVER)
+        try:
+            await names.start()
+            await web.start()
+            yield Running(province, names, web, authorities.text)
+        finally:
+            await web.stop()
+            await names.stop()
 
 
 @contextmanager

@@ -1,21 +1,36 @@
-"""One school's site as a plan: its facts, articles, documents and pages by path. HTML is made in ``render``."""
+"""One site as a plan: its facts, articles, documents and pages by path. HTML is made in ``render``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
-from crawler.demo import render
+from crawler.demo import documents, pages, render
 from crawler.demo.model import PORT, Reply, Request
 from crawler.demo.styles import SECTIONS, STYLES, Style
 from crawler.demo.text import Topic, Writer, days, slug, symbols, topics
 
 TODAY = date(2026, 10, 15)  # the last day on which the schools of the demo wrote something
-TIMETABLES = 4
+LEVELS = {"lien_cap": ("tieu_hoc", "thcs")}
+"""Levels that write about what others write about."""
+OFFICE = "phong"
+"""The level of offices: they have no pupils, so only what is meant for them fits."""
+FILE = "#tệp"
+"""The line of a topic that asks for an attached file."""
+KINDS = {
+    "CV": "Công văn",
+    "QĐ": "Quyết định",
+    "KH": "Kế hoạch",
+    "TB": "Thông báo",
+    "HD": "Hướng dẫn",
+    "BC": "Báo cáo",
+}
+"""Kinds of documents, by what stands in their numbers."""
+OPTIONAL_PAGES = 3  # standing pages beside those that every site has
 Page = Callable[[Request], Reply]
 
 
@@ -23,7 +38,8 @@ Page = Callable[[Request], Reply]
 class Article:
     """A dated page of a section.
 
-    ``lines`` are grammar lines; ``memory`` is what the title chose; ``after`` is raw HTML that is set below the text.
+    ``lines`` are grammar lines; ``memory`` is what the title chose; ``file`` is the path of an attached file.
+    ``inside`` and ``after`` are raw HTML between the paragraphs and below the text, ``comments`` what readers wrote.
     """
 
     number: int
@@ -35,7 +51,10 @@ class Article:
     path: str
     lines: tuple[str, ...]
     memory: dict[str, str] = field(default_factory=dict)
+    file: str = ""
+    inside: str = ""
     after: str = ""
+    comments: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -43,7 +62,10 @@ class Site:
     """A site under construction; ``pages`` maps paths to what is answered there.
 
     ``feed`` and ``listed`` are (path, title, date) that stand in the feed and the sitemap beside the articles;
-    ``optional`` are (pattern, why) of pages that a crawl may skip; ``tail`` and ``footer`` put HTML on article pages.
+    ``sitemaps`` are further ones that robots.txt names; ``optional`` are (pattern, why) of pages that a crawl may
+    skip; ``tail`` and ``footer`` put HTML on article pages, ``rewrites`` changes the HTML of a path as a whole.
+    With ``caseless`` any spelling of a path leads to its page.
+    ``span`` are the years in which it wrote. ``shared`` keeps what all its pages have in common once it is made.
     """
 
     key: str
@@ -54,6 +76,7 @@ class Site:
     level: str
     sitemap: str = "none"
     twin: bool = False
+    span: tuple[int, int] = (2023, 2026)
     articles: list[Article] = field(default_factory=list)
     pages: dict[str, Page] = field(default_factory=dict)
     feed: list[tuple[str, str, date]] = field(default_factory=list)
@@ -61,6 +84,10 @@ class Site:
     disallowed: list[str] = field(default_factory=list)
     optional: list[tuple[str, str]] = field(default_factory=list)
     unstored: list[str] = field(default_factory=list)
+    sitemaps: list[str] = field(default_factory=list)
+    rewrites: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
+    caseless: bool = False
     tail: Callable[[Article], str] = field(default=lambda article: "")
     footer: Callable[[Article], str] = field(default=lambda article: "")
     sidebar: Callable[[Request], str] = field(default=lambda request: "")
@@ -86,6 +113,26 @@ class Site:
         used = {article.section for article in self.articles}
         return [section for section in SECTIONS if section in used]
 
+    def years(self) -> list[int]:
+        return sorted({article.published.year for article in self.articles}, reverse=True)
+
+    def standings(self) -> list[Topic]:
+        """The prose pages of this site: those that every site of its level has, and some of the others."""
+        fitting = [topic for topic in topics("pages.txt") if _fits(topic.fields[2:3], self.level)]
+        others = [topic for topic in fitting if topic.fields[3:] == ("some",)]
+        chosen = self.random("standing").sample(others, min(OPTIONAL_PAGES, len(others)))
+        return [topic for topic in fitting if topic not in others or topic in chosen]
+
+    def tables(self) -> list[tuple[str, str]]:
+        """The pages of tables and pictures: (slug, name in the menu)."""
+        return [(slug, name) for slug, name in pages.NAMES.items() if self.level != OFFICE or slug != pages.TIMETABLES]
+
+
+def _fits(levels: tuple[str, ...], level: str) -> bool:
+    """Whether what is meant for ``levels`` (one field, words) is written by a site of ``level``."""
+    words = levels[0].split() if levels else ["*"]
+    return (level != OFFICE and "*" in words) or any(one in words for one in LEVELS.get(level, (level,)))
+
 
 def plan(settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], seed: int, scale: float) -> Site:
     """The site that ``settings`` (an entry of the province file) describe, with its articles but no pages yet."""
@@ -99,26 +146,30 @@ def plan(settings: dict[str, Any], unit: dict[str, Any], facts: dict[str, str], 
         level=unit["level"],
         sitemap=settings.get("sitemap", "none"),
         twin="twin" in settings,
+        span=tuple(settings.get("span", (2023, 2026))),
     )
-    chosen = _choose(site, max(12, round(settings["articles"] * scale)))
+    chosen = _choose(site, "news", max(12, round(settings["articles"] * scale)))
     extra = [topic for topic in topics("lookalikes.txt") if topic.name in settings.get("lookalikes", ())]
     drafts = [_draft(site, topic, index) for index, topic in enumerate(chosen)]
     drafts += [_draft(site, topic, topic.name) for topic in extra]
-    drafts += [_document(site, index) for index in range(max(4, round(settings["articles"] * scale / 4)))]
+    papers = _choose(site, "documents.txt", max(4, round(settings["articles"] * scale / 4)))
+    drafts += [_document(site, topic, index) for index, topic in enumerate(papers)]
     drafts.sort(key=lambda article: (article.published, article.topic, article.title))
     for number, article in enumerate(drafts, 1):
         article.number = 100 + 7 * number
         article.path = site.path(
             site.style.article(article.section, slug(article.title, 70), article.number, article.published)
         )
+        if article.file:
+            documents.attach(site, article)
     site.articles = drafts[::-1]
     return site
 
 
-def _choose(site: Site, count: int) -> list[Topic]:
-    """``count`` topics that schools of this level write about, all of them before one comes again."""
-    fitting = [topic for topic in topics("news.txt") if topic.fields[1] == "*" or site.level in topic.fields[1].split()]
-    random = site.random("topics")
+def _choose(site: Site, name: str, count: int) -> list[Topic]:
+    """``count`` topics of a file that schools of this level write about, all of them before one comes again."""
+    fitting = [topic for topic in topics(name) if _fits(topic.fields[1:2], site.level)]
+    random = site.random(name)
     chosen: list[Topic] = []
     while len(chosen) < count:
         chosen += random.sample(fitting, len(fitting))
@@ -130,40 +181,44 @@ def _draft(site: Site, topic: Topic, mark: object) -> Article:
     months = [int(month) for month in topic.fields[2].split(",")] if len(topic.fields) > 2 else [2, 3, 4]
     published = date(2026, 11, 1)
     while published > TODAY:
-        published = date(random.randint(2023, 2026), random.choice(months), random.randint(1, 28))
+        published = date(random.randint(*site.span), random.choice(months), random.randint(1, 28))
     writer = Writer(random, {**site.facts, **days(published, random)}, (site.level, str(published.month)))
     which = random.randrange(len(topic.titles))
     title = writer.write(topic.titles[which])
     author = writer.write("{chữ ký}")
-    lines = _lines(topic, which, random) if topic.leads else topic.lines
+    lines = _lines(site, topic, which, random) if topic.leads else [line for line in topic.lines if line != FILE]
     title = title[:1].upper() + title[1:]
-    return Article(0, topic.name, topic.fields[0], title, published, author, "", tuple(lines), writer.memory)
+    draft = Article(0, topic.name, topic.fields[0], title, published, author, "", tuple(lines), writer.memory)
+    draft.file = FILE if FILE in topic.lines else ""
+    return draft
 
 
-def _lines(topic: Topic, which: int, random: Random) -> list[str]:
+def _lines(site: Site, topic: Topic, which: int, random: Random) -> list[str]:
     """The lead that goes with a title, tables, some of the topic's sentences mixed with general ones, an end."""
-    words = symbols("words.txt")
+    words = symbols("words")
     formal = " thông báo" if topic.fields[0] in ("thong-bao", "ban-tru") else ""
-    tables = [line for line in topic.lines if line.startswith("#")]
+    tables = [line for line in topic.lines if line.startswith("#") and line != FILE]
     plain = [line for line in topic.lines if not line.startswith("#")]
     body = random.sample(plain, min(len(plain), random.randint(4, 6)))
-    for line in random.sample(words["xen" + formal], random.randint(1, 4)):
+    asides = words.get(f"xen@{site.level}", words["xen" + formal])
+    for line in random.sample(asides, random.randint(1, 4)):
         body.insert(random.randint(1, len(body)), line)
-    return [topic.leads[min(which, len(topic.leads) - 1)], *tables, *body, random.choice(words["kết" + formal])]
+    ends = words.get(f"kết@{site.level}", words["kết" + formal])
+    return [topic.leads[min(which, len(topic.leads) - 1)], *tables, *body, random.choice(ends)]
 
 
-def _document(site: Site, index: int) -> Article:
+def _document(site: Site, topic: Topic, index: int) -> Article:
+    """A document with a number, its own articles mixed with what all documents say, and a file."""
     random = site.random("document", index)
-    published = TODAY - timedelta(days=random.randint(3, 900))
+    published = date(site.span[1], TODAY.month, TODAY.day) - timedelta(days=random.randint(3, 900))
     writer = Writer(random, {**site.facts, **days(published, random)}, (site.level, str(published.month)))
-    kind = random.choice(("Công văn", "Quyết định", "Kế hoạch", "Thông báo", "Hướng dẫn", "Báo cáo"))
-    sign = {"Công văn": "CV", "Quyết định": "QĐ", "Kế hoạch": "KH", "Thông báo": "TB", "Hướng dẫn": "HD"}.get(
-        kind, "BC"
-    )
-    about = writer.write("{nội dung văn bản}")
-    title = f"{kind} số {random.randint(4, 320)}/{sign}-{site.facts['viết tắt']} {about}"
-    lines = ("#trích yếu", *random.sample(symbols("words.txt")["câu văn bản"], random.randint(5, 8)), "#tệp")
-    return Article(0, "document", "van-ban", title, published, site.facts["người kí"], "", lines)
+    sign = random.choice(topic.fields[0].split())
+    about = writer.write(random.choice(topic.titles))
+    title = f"{KINDS[sign]} số {random.randint(4, 320)}/{sign}-{site.facts['viết tắt']} {about}"
+    body = random.sample(topic.lines, random.randint(3, len(topic.lines)))
+    body += random.sample(symbols("words")["câu văn bản"], random.randint(2, 3))
+    lines = ("#trích yếu", *body)
+    return Article(0, "document", "van-ban", title, published, site.facts["người kí"], "", lines, file=FILE)
 
 
 def fill(site: Site) -> None:
@@ -177,11 +232,18 @@ def fill(site: Site) -> None:
             site.pages[path] = partial(render.section, site, section, number, last)
     for article in site.articles:
         site.pages[article.path] = partial(render.article, site, article)
-    for topic in topics("pages.txt"):
+    for topic in site.standings():
         path = site.path(site.style.standing(topic.name))
         site.pages[path] = partial(render.standing, site, topic)
-    site.pages[site.path(site.style.standing("doi-ngu"))] = partial(render.staff, site)
-    site.pages[site.path(site.style.standing("thoi-khoa-bieu"))] = partial(render.timetables, site, TIMETABLES)
-    for number in range(1, TIMETABLES + 1):
-        path = site.path(site.style.standing(f"thoi-khoa-bieu-{number}"))
-        site.pages[path] = partial(render.timetable, site, number)
+    for year in site.years():
+        if path := site.style.year(year):
+            site.pages[site.path(path)] = partial(render.year, site, year)
+    pages.add(site)
+    for path, change in site.rewrites.items():
+        site.pages[path] = partial(_rewritten, site.pages[path], change)
+
+
+def _rewritten(page: Page, change: Callable[[str], str], request: Request) -> Reply:
+    reply = page(request)
+    assert isinstance(reply.body, str)
+    return replace(reply, body=change(reply.body))

@@ -6,19 +6,25 @@ from rich.table import Table
 from crawler.demo.check import Verdict
 
 
-def show(verdict: Verdict, canary: int, look: str) -> None:
-    """One table of figures, every difference from the truth as a line, the command ``look`` that shows the results."""
+def show(verdict: Verdict, canary: int, cookies: int, look: str) -> None:
+    """One table of figures, every difference from the truth as a line, the command ``look`` that shows the results.
+
+    ``canary`` connections to a forbidden address and ``cookies`` sent back are what the servers saw.
+    """
     table = Table(title="The demo province: what was planted, what was found")
     table.add_column("")
     table.add_column("found", justify="right")
     table.add_column("expected", justify="right")
     table.add_row("planted truths confirmed, vector right", str(verdict.found), str(verdict.truths))
+    for vector, (found, truths) in sorted(verdict.vectors.items()):
+        table.add_row(f"  {vector}", str(found), str(truths))
     table.add_row("innocent look-alikes confirmed", str(len(verdict.flagged)), "0")
     table.add_row("innocent look-alikes only suspected", str(verdict.suspected), f"of {verdict.lookalikes}")
     table.add_row("other pages confirmed", str(len(verdict.strays)), "0")
     table.add_row("hosts in the right end state", str(verdict.hosts - len(verdict.differing)), str(verdict.hosts))
     table.add_row("reachable pages not stored", str(len(verdict.unreached)), "0")
     table.add_row("connections to the forbidden canary", str(canary), "0")
+    table.add_row("cookies sent back", str(cookies), "0")
     table.add_row("pages stored", str(verdict.pages), "")
     console = Console()
     console.print()

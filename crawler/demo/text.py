@@ -28,9 +28,16 @@ class Topic:
 
 
 @cache
+def parts(name: str) -> tuple[str, ...]:
+    """A data file of the demo, or all files of a folder in order, by the path below ``data``; works out of an egg."""
+    place = files("crawler.demo").joinpath("data", *name.split("/"))
+    found = sorted(place.iterdir(), key=lambda part: part.name) if place.is_dir() else [place]
+    return tuple(part.read_text("utf-8") for part in found)
+
+
 def read(name: str) -> str:
-    """A data file of the demo, by its path below ``data``; works out of an egg too."""
-    return files("crawler.demo").joinpath("data", *name.split("/")).read_text("utf-8")
+    """The same as one text."""
+    return "\n".join(parts(name))
 
 
 def _lines(name: str) -> list[str]:
@@ -39,7 +46,7 @@ def _lines(name: str) -> list[str]:
 
 @cache
 def symbols(name: str) -> Mapping[str, tuple[str, ...]]:
-    """``[symbol]`` sections of a data file with their alternatives, one a line."""
+    """``[symbol]`` sections of a data file or folder with their alternatives, one a line."""
     found: dict[str, list[str]] = {}
     section: list[str] = []
     for line in _lines(name):
@@ -52,7 +59,7 @@ def symbols(name: str) -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def topics(name: str) -> tuple[Topic, ...]:
-    """``== name | field | ...`` entries of a data file; lines begin with ``T ``, ``L ``, ``B `` or nothing."""
+    """``== name | field | ...`` entries of a file or folder; lines begin with ``T ``, ``L ``, ``B `` or nothing."""
     found = []
     for chunk in ("\n" + "\n".join(_lines(name))).split("\n== ")[1:]:
         head, *lines = chunk.split("\n")
@@ -107,7 +114,7 @@ class Writer:
         return text
 
     def _all(self, symbol: str) -> tuple[str, ...]:
-        words = symbols("words.txt")
+        words = symbols("words")
         for mark in self.marks:
             found = words.get(f"{symbol}@{mark}")
             if found:

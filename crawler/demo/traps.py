@@ -11,6 +11,7 @@ from hashlib import sha256
 from random import Random
 
 from crawler.demo import render
+from crawler.demo.layout import items, link
 from crawler.demo.model import PORT, Host, Reply, Request
 from crawler.demo.site import TODAY, Article, Site
 from crawler.demo.text import day
@@ -25,7 +26,7 @@ def calendar(site: Site) -> None:
         for month in range(1, 13):
             site.pages[f"{base}{year}-{month:02}/"] = partial(_month, site, base, date(year, month, 1))
     now = f"{base}{TODAY:%Y-%m}/"
-    _beside(site, f"<h3>Lịch công tác</h3>{render.link(now, f'Tháng {TODAY:%m/%Y}')}")
+    _beside(site, f"<h3>Lịch công tác</h3>{link(now, f'Tháng {TODAY:%m/%Y}')}")
     site.optional.append((base + ".*", "calendar"))
 
 
@@ -33,7 +34,7 @@ def _month(site: Site, base: str, month: date, request: Request) -> Reply:
     before = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
     after = date(month.year + (month.month == 12), month.month % 12 + 1, 1)
     links = [
-        render.link(f"{base}{other:%Y-%m}/", f"Tháng {other:%m/%Y}")
+        link(f"{base}{other:%Y-%m}/", f"Tháng {other:%m/%Y}")
         for other in (before, after)
         if FIRST_YEAR <= other.year <= LAST_YEAR
     ]
@@ -50,8 +51,8 @@ def sessions(site: Site) -> None:
 
     def links(request: Request) -> str:
         mark = sha256(f"{site.key}|{request.target}|{request.visit}".encode()).hexdigest()[:26]
-        entries = (render.link(f"{one.path}?PHPSESSID={mark}", one.title) for one in targets)
-        return f"<h3>Dành cho bạn</h3><ul>{render.items(entries)}</ul>"
+        entries = (link(f"{one.path}?PHPSESSID={mark}", one.title) for one in targets)
+        return f"<h3>Dành cho bạn</h3><ul>{items(entries)}</ul>"
 
     previous = site.sidebar
     site.sidebar = lambda request: previous(request) + links(request)
@@ -59,10 +60,10 @@ def sessions(site: Site) -> None:
 
 def prints(site: Site) -> None:
     """A print version beside every fourth article: the same text without a frame."""
-    for article in site.articles[::4]:
+    for article in [one for one in site.articles if "/vi/news/" in one.path][::4]:
         path = article.path.replace("/vi/news/", "/vi/news/print/", 1)
         site.pages[path] = partial(_print, site, article)
-        article.after += f'<p class="tools">{render.link(path, "In ra")}</p>'
+        article.after += f'<p class="tools">{link(path, "In ra")}</p>'
     site.optional.append((site.path("/vi/news/print/.*"), "near_duplicate"))
 
 
@@ -112,4 +113,20 @@ def moved(host: Host, to: str) -> None:
     host.fallback = lambda request: Reply("", 301, [render.SERVER, ("Location", location + request.target)])
 
 
-WAYS: dict[str, Callable[[Host, str], None]] = {"slow": slow, "busy": busy, "deaf": deaf, "moved": moved}
+def default_page(host: Host, to: str) -> None:
+    """A server that was set up and never got a site."""
+    text = (
+        '<!DOCTYPE html><html><head><meta charset="utf-8"><title>IIS Windows Server</title></head><body>'
+        '<div id="container"><a href="#"><img src="iisstart.png" alt="IIS" width="960" height="600"></a></div>'
+        "</body></html>"
+    )
+    host.pages = {"/": Reply(text, headers=[("Server", "Microsoft-IIS/10.0")])}
+
+
+WAYS: dict[str, Callable[[Host, str], None]] = {
+    "slow": slow,
+    "busy": busy,
+    "deaf": deaf,
+    "moved": moved,
+    "default_page": default_page,
+}

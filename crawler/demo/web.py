@@ -14,6 +14,7 @@ from http.client import responses
 from urllib.parse import unquote
 
 from crawler.demo.model import PORT, Answer, Host, Reply, Request
+from crawler.demo.tls import BothListener, self_signed
 
 HEAD_LIMIT = 64 * 1024
 IDLE = 30.0  # seconds a kept connection may wait
@@ -30,6 +31,7 @@ class Visit:
     status: int
     method: str
     agent: str
+    cookie: str = ""
 
 
 @dataclass(slots=True)
@@ -51,28 +53,44 @@ class WebServer:
         self.log: dict[str, list[Visit]] = {address: [] for address in self.addresses}
         self.connections: dict[str, list[Connection]] = {address: [] for address in self.addresses}
         self.visits: Counter[str] = Counter()
-        self._servers: list[asyncio.Server] = []
-        self._talks: set[asyncio.Task[None]] = set()
+        self._servers: dict[str, asyncio.Server | BothListener] = {}
+        self._talks: dict[asyncio.Task[None], str] = {}
 
     async def start(self) -> None:
-        for found in _one_port(self.addresses):
+        secure: dict[str, list[str]] = {}
+        for host in self.hosts.values():
+            if host.tls:
+                secure.setdefault(host.address, []).append(host.name)
+        for address, found in zip(self.addresses, _one_port(self.addresses), strict=True):
             self.port = found.getsockname()[1]
-            self._servers.append(await asyncio.start_server(self._connected, sock=found, limit=HEAD_LIMIT))
+            if address in secure:
+                both = BothListener(found, self_signed(secure[address]), self._connected, HEAD_LIMIT)
+                both.start()
+                self._servers[address] = both
+            else:
+                self._servers[address] = await asyncio.start_server(self._connected, sock=found, limit=HEAD_LIMIT)
 
     async def stop(self) -> None:
-        for server in self._servers:
+        for server in self._servers.values():
             server.close()
         for talk in list(self._talks):
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
-        for server in self._servers:
+        for server in self._servers.values():
             await server.wait_closed()
         await asyncio.sleep(0)  # lets the transports report their close
 
+    def _die(self, address: str) -> None:
+        """Nothing answers at an address any more: later connections are refused, open ones break off."""
+        self._servers[address].close()
+        for talk, place in list(self._talks.items()):
+            if place == address:
+                talk.cancel()
+
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.get_running_loop().create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
+        self._talks[talk] = writer.get_extra_info("sockname")[0]
+        talk.add_done_callback(lambda done: self._talks.pop(done, None))
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = writer.get_extra_info("sockname")[0]
@@ -92,15 +110,13 @@ class WebServer:
         """Answer one request; whether the connection stays open."""
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE)
         start = time.monotonic()
-        request = self._read(head)
+        request = self._read(head, writer.get_extra_info("ssl_object") is not None)
         if request is None:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return False
-        host = self.hosts.get(request.host)
-        if host is None or host.address != address:
-            host = Host(request.host, address)
-        agent = request.headers.get("user-agent", "")
-        visit = Visit(request.host, request.target, start, 0.0, 0, request.method, agent)
+        host = self._host(request.host, address)
+        agent, cookie = request.headers.get("user-agent", ""), request.headers.get("cookie", "")
+        visit = Visit(request.host, request.target, start, 0.0, 0, request.method, agent, cookie)
         self.log[address].append(visit)
         try:
             reply = answer(host, request)
@@ -108,8 +124,15 @@ class WebServer:
             return await _send(writer, host, request, reply)
         finally:
             visit.end = time.monotonic()
+            if request.visit == host.lives:
+                self._die(address)
 
-    def _read(self, head: bytes) -> Request | None:
+    def _host(self, name: str, address: str) -> Host:
+        """The host of that name, or of all names below one, when it lives at the address; else one without pages."""
+        host = self.hosts.get(name) or self.hosts.get(f"*.{name.partition('.')[2]}")
+        return host if host is not None and host.address == address else Host(name, address)
+
+    def _read(self, head: bytes, secure: bool) -> Request | None:
         first, *lines = head.decode("latin-1").split("\r\n")
         parts = first.split(" ")
         if len(parts) != 3:
@@ -120,7 +143,7 @@ class WebServer:
         if target.startswith(("http://", "https://")):  # the form that proxies get
             target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else "/"
         self.visits[name] += 1
-        return Request(parts[0], name, target, headers, self.port, self.visits[name])
+        return Request(parts[0], name, target, headers, self.port, self.visits[name], secure)
 
 
 def answer(host: Host, request: Request) -> Reply:

@@ -14,7 +14,7 @@ from crawler.discovery.units import Stand, unit_verdicts
 from crawler.items import Host
 from crawler.page.simhash import distance
 from crawler.store.discovered import RUN
-from crawler.urls import hostname
+from crawler.urls import hostname, twin
 
 FEW = 5
 """Hosts on an address, above which sharing it says nothing."""
@@ -33,8 +33,10 @@ async def by_judgement(ground: Ground) -> AsyncIterator[Host]:
     for key in sorted(ground.seen | set(ground.visits)):
         host = Host(key, now, facts=dict(ground.remarks.get(key, {})))
         verdict = _stand(ground, host, offences.get(key, ()), now)
-        if key not in ground.registered and states.get(key, "discovered") == "discovered":
+        ours = bool({key, twin(key)} & ground.registered)  # a www twin is no second site
+        if not ours and states.get(key, "discovered") == "discovered":
             _whose(ground, scorer, host, verdict, linked, crowd)
+            _for_review(ground, host)
         stands.append(_stood(ground, host, verdict))
         yield host
     known = await ground.store.patiently(lambda: ground.store.discovered.assigned())
@@ -88,6 +90,14 @@ def _whose(
         "at": host.seen,
     }
     host.facts["recognised"] = "imitation" if found.outcome == "imitation" else "yes" if inside else "no"
+
+
+def _for_review(ground: Ground, host: Host) -> None:
+    """A live host inside the authority's zones is worth a whole review."""
+    if host.liveness == "live" and is_within(hostname(host.host), ground.plan.authority):
+        whose = host.attribution or {}
+        unit = whose.get("unit") if whose.get("outcome") in ("confirmed", "probable") else ""
+        ground.reviewable.append({"_id": f"{host.host}/", "host": host.host, "unit": str(unit or "")})
 
 
 def _stood(ground: Ground, host: Host, verdict: str) -> Stand:

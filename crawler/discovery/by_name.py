@@ -113,11 +113,9 @@ async def _try(ground: Ground, pattern: str, guesses: Iterable[Guess], close: bo
     while batch := list(islice(waiting, min(BATCH, max(0, ground.plan.guesses - ground.tried)))):
         ground.tried += len(batch)
         hits = 0
-        for guess, facts in await _judged(ground, batch, close):
+        for facts in await _judged(ground, batch, close):
             hits += 1
             yield ground.host(facts, "name", pattern)
-            if guess.unit:
-                ground.guessed[facts.name] = guess.unit
         misses = 0 if hits else misses + len(batch)
         if misses >= SPENT:
             ground.count("discover/pattern/spent")
@@ -136,7 +134,7 @@ def _is_open(ground: Ground, guess: Guess) -> bool:
     return True
 
 
-async def _judged(ground: Ground, batch: list[Guess], close: bool) -> list[tuple[Guess, NameFacts]]:
+async def _judged(ground: Ground, batch: list[Guess], close: bool) -> list[NameFacts]:
     """The guesses that exist, with what DNS says of them."""
     by_name = {guess.name: guess for guess in batch}
     for parent in sorted({guess.zone.name for guess in batch}):
@@ -158,12 +156,12 @@ async def _judged(ground: Ground, batch: list[Guess], close: bool) -> list[tuple
             good.append(guess)
         elif verdict == "same" and close and guess.unit:
             ground.same[text_of(guess.name)] = guess.unit
-    found: list[tuple[Guess, NameFacts]] = []
+    found: list[NameFacts] = []
     async for facts in ground.look_up.facts_of({guess.name: ALL_KINDS for guess in good}):
         guess = by_name[dns.name.from_text(facts.name)]
         if facts.exists and (is_host(guess.name, facts.records) or facts.fault):
-            found.append((guess, facts))
-    return sorted(found, key=lambda one: one[0].name)
+            found.append(facts)
+    return sorted(found, key=lambda facts: facts.name)
 
 
 async def _verdict(ground: Ground, guess: Guess, said: Said | None, close: bool) -> Judgement:

@@ -38,7 +38,9 @@ async def by_record(ground: Ground) -> AsyncIterator[Host]:
         async for facts in ground.look_up.facts_of(new):
             ground.records.setdefault(facts.name, facts.records)
             if (facts.exists is not False and is_host(dns.name.from_text(facts.name), facts.records)) or facts.fault:
-                yield ground.host(facts, "record", told[facts.name])
+                host = ground.host(facts, *_source(ground, facts.name, told[facts.name]))
+                await ground.mark_wildcard(host, facts)
+                yield host
 
 
 def _source(ground: Ground, name: str, detail: str) -> tuple[str, str]:

@@ -10,13 +10,14 @@ import dns.name
 from crawler.discovery.ground import Ground
 from crawler.discovery.linked import own_labels
 from crawler.discovery.messages import text_of as name_text
-from crawler.discovery.naming import is_within
+from crawler.discovery.naming import host_key, is_within
 from crawler.discovery.reading import face_of, footer_year, names_in_zones, newest, text_of
+from crawler.discovery.recalling import recalled
 from crawler.discovery.scoring import Facts
 from crawler.discovery.standing import Visit
 from crawler.discovery.visitor import MORE_PAGES, Brought, Errand, Visitor
 from crawler.discovery.wildcards import canary
-from crawler.items import Page
+from crawler.items import Host, Page
 from crawler.register.names import fold
 from crawler.schedule.groups import join
 from crawler.schedule.policy import read_policy
@@ -27,8 +28,11 @@ GROUPS = 40
 REGISTERED_PAGES = 2
 
 
-async def by_visit(ground: Ground, visitor: Visitor) -> AsyncIterator[Page]:
-    """Visit every host with an address that nobody has visited in this run; yields their pages."""
+async def by_visit(ground: Ground, visitor: Visitor) -> AsyncIterator[Page | Host]:
+    """Visit every host with an address that nobody has visited in this run; yields their pages, then what is
+    noted of the visit."""
+    for brought in await recalled(ground):
+        remember(ground, brought)
     errands = await _errands(ground)
     queue: asyncio.Queue[Brought | None] = asyncio.Queue(maxsize=8)
     gate = asyncio.Semaphore(GROUPS)
@@ -49,10 +53,14 @@ async def by_visit(ground: Ground, visitor: Visitor) -> AsyncIterator[Page]:
     reviewed = await ground.store.patiently(lambda: ground.store.discovered.with_pages(ours))
     work = asyncio.ensure_future(everything())
     try:
-        while (brought := await queue.get()) is not None:
+        while (came := await queue.get()) is not None:
+            brought = came
+            if brought.is_nobody:
+                ground.count("discover/guess/nobody")
+                continue
             for page in brought.pages if brought.host not in reviewed else ():
                 yield page
-            _learn(ground, brought)
+            yield await _learn(ground, brought, errands[brought.host])
         await work
     finally:
         work.cancel()
@@ -68,6 +76,8 @@ async def _errands(ground: Ground) -> dict[str, Errand]:
         if states.get(key, "discovered") in ("discovered", "registered") and key not in ground.visited
         if is_address(name) or ((facts := ground.facts.get(name)) is not None and facts.addresses and not facts.fault)
     ]
+    suspects = {host_key(name, ground.plan.ports): name for name, unit in ground.same.items() if unit}
+    wanted += [key for key, name in sorted(suspects.items()) if name not in ground.known and key not in ground.visited]
     policies = await ground.store.patiently(lambda: ground.store.policies(wanted))
     schemes = await ground.store.patiently(lambda: ground.store.schemes(wanted))
     errands: dict[str, Errand] = {}
@@ -88,6 +98,7 @@ async def _errands(ground: Ground) -> dict[str, Errand]:
             sibling=_sibling(ground, name, key),
             policy=read_policy(policies.get(key)),
             pages=REGISTERED_PAGES if registered else MORE_PAGES,
+            is_suspect=key in suspects and name not in ground.known,
         )
     return errands
 
@@ -97,18 +108,37 @@ def _sibling(ground: Ground, name: str, key: str) -> str:
     if name not in ground.same:
         return ""
     at = dns.name.from_text(name)
-    beside = name_text(canary(at.parent(), ground.dice(at)))
+    beside = name_text(canary(at.parent(), ground.dice(at.parent())))
     return f"{beside}{key[len(name) :]}"
 
 
-def _learn(ground: Ground, brought: Brought) -> None:
+async def _learn(ground: Ground, brought: Brought, errand: Errand) -> Host:
     """Keep what judgement will look at; the pages themselves go their way into the store."""
     name = hostname(brought.host)
+    if errand.is_suspect:
+        facts = await ground.look_up.facts(dns.name.from_text(name))
+        host = ground.host(facts, "visit", "shows what no name beside it shows")
+    else:
+        host = Host(brought.host, datetime.now(UTC))
+    remember(ground, brought)
+    host.facts["visit"] = {
+        "run": ground.store.run,
+        "cause": brought.cause,
+        "refused": brought.refused,
+        "away": brought.away,
+        "sibling": errand.sibling,
+        "home": brought.home.digest if brought.home else "",
+    }
+    return host
+
+
+def remember(ground: Ground, brought: Brought) -> None:
+    """What a visit brought, for judgement and for the stages of the next round."""
     visit = _visit(ground, brought, datetime.now(UTC))
     ground.visits[brought.host] = visit
     if brought.host in ground.registered and visit.simhash:
         ground.homes[brought.host] = visit.simhash
-    ground.claims[brought.host] = _facts(ground, brought, name)
+    ground.claims[brought.host] = _facts(ground, brought, hostname(brought.host))
     ground.remarks[brought.host] = _remarks(brought)
     _note_names(ground, brought)
 
@@ -126,7 +156,7 @@ def _remarks(brought: Brought) -> dict[str, object]:
 
 def _visit(ground: Ground, brought: Brought, now: datetime) -> Visit:
     home, facts = brought.home, ground.facts.get(hostname(brought.host))
-    visit = Visit(brought.host, cause=brought.cause, is_same=hostname(brought.host) in ground.same)
+    visit = Visit(brought.host, cause=brought.cause, is_same=_is_same(ground, brought.host))
     if home is None:
         visit.verdict = "private_address" if brought.refused else "not_visited" if _ours(brought.cause) else ""
         return visit
@@ -142,6 +172,11 @@ def _visit(ground: Ground, brought: Brought, now: datetime) -> Visit:
     visit.links = visit.face.links
     visit.evidence = [f"page {page.digest}" for page in brought.pages[:3]]
     return visit
+
+
+def _is_same(ground: Ground, host: str) -> bool:
+    """Whether DNS could not tell the name from those that cannot exist."""
+    return hostname(host) in ground.same
 
 
 def _ours(cause: str) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from crawler.discovery.by_judgement import by_judgement
+from crawler.discovery.by_likeness import by_likeness
 from crawler.discovery.by_link import by_link
 from crawler.discovery.by_memory import by_memory
 from crawler.discovery.by_name import by_name, by_place
@@ -30,7 +31,7 @@ from crawler.store.crawl import CrawlStore
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
-STORE_SECONDS = 120.0
+STORE_SECONDS = 60.0
 MAX_ROUNDS = 5
 T = TypeVar("T")
 Stage = Callable[[Ground], AsyncIterator[Host]]
@@ -42,6 +43,7 @@ STAGES: dict[str, Stage] = {
     "records": by_record,
     "links": by_link,
     "names": by_name,
+    "look-alikes": by_likeness,
 }
 """What is surest and cheapest first: the later stages guess from what the earlier ones know."""
 
@@ -52,7 +54,7 @@ class Campaign:
     def __init__(self, store: CrawlStore, servers: Servers, plan: Plan, count: Callable[[str], None]) -> None:
         self._store = store
         self._journal = Journal(store)
-        self._channel = Channel(plan.rate)
+        self._channel = Channel(plan.rate, plan.timeout)
         inquiry = Inquiry(self._channel, self._journal, count)
         look_up = LookUp(inquiry, servers)
         self.ground = Ground(store, plan, look_up, Zones(inquiry, servers, look_up, plan.keys), count)
@@ -96,6 +98,11 @@ class Campaign:
             await self._store.patiently(lambda: self._store.runs.beat(self._store.run, self._store.stored))
             await asyncio.sleep(BEAT_SECONDS)
 
+    @property
+    def reviewable(self) -> list[dict[str, str]]:
+        """Live found hosts inside the authority's zones, as sites of a review."""
+        return self.ground.reviewable
+
     def line(self) -> str:
         """How far it is, for a person."""
         ground = self.ground
@@ -116,9 +123,10 @@ class Campaign:
                     yield host
             if fetch is not None:
                 visitor = Visitor(self._store, fetch, delay, self.ground.plan.ports)
-                async for page in self._staged(number, "visits", by_visit(self.ground, visitor)):
-                    self._yielded[page.host] += 1
-                    yield page
+                async for item in self._staged(number, "visits", by_visit(self.ground, visitor)):
+                    if isinstance(item, Page):
+                        self._yielded[item.host] += 1
+                    yield item
                 await self._stored()
             if before == (len(self.ground.seen), len(self.ground.look_up.zones)) and not self.ground.cuts:
                 break

@@ -22,6 +22,7 @@ from crawler.discovery.scoring import Facts
 from crawler.discovery.standing import Visit
 from crawler.discovery.wildcards import CANARIES, FIRST_CANARIES, KINDS, Table, canary
 from crawler.discovery.zones import Zones
+from crawler.dns.channel import TIMEOUT
 from crawler.dns.network import Network
 from crawler.errors import ForbiddenAddress
 from crawler.items import Host, Source
@@ -45,6 +46,7 @@ class Plan:
     rate: float
     guesses: int
     keys: Mapping[dns.name.Name, dns.tsig.Key]
+    timeout: float = TIMEOUT
 
 
 @dataclass(slots=True)
@@ -79,7 +81,6 @@ class Ground:
     asked_names: set[str] = field(default_factory=set)
     ranges: set[IPv4Network] = field(default_factory=set)
     tried: int = 0
-    guessed: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
     """Names that DNS answers like names that cannot exist -> the unit they were made for."""
     registered: set[str] = field(default_factory=set)
@@ -93,6 +94,8 @@ class Ground:
     remarks: dict[str, dict[str, object]] = field(default_factory=dict)
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     edges: dict[str, dict[str, str]] = field(default_factory=dict)
+    reviewable: list[dict[str, str]] = field(default_factory=list)
+    has_recalled: bool = False
     network: Network | None = None
     _matcher: Matcher | None = None
 

@@ -1,7 +1,7 @@
 """Asking name servers for a whole run: politely, many at once, nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import dns.exception
@@ -14,8 +14,6 @@ from crawler.discovery.journal import Journal
 from crawler.discovery.stream import over_tcp
 from crawler.dns.channel import Asked, Channel, Server, is_truncated, query_of, question_in, question_of
 
-WINDOW = 2000
-"""Questions of one list that are under way at once."""
 _ASK_AGAIN = (dns.rcode.SERVFAIL, dns.rcode.REFUSED)
 
 
@@ -85,29 +83,9 @@ class Inquiry:
             self._count("discover/recalled")
         return read(wire)
 
-    async def ask_all(self, questions: Iterable[Question]) -> AsyncIterator[tuple[Question, Heard]]:
-        """Ask many at once; yields in the order of arrival."""
-        waiting = iter(questions)
-        running: set[asyncio.Task[tuple[Question, Heard]]] = set()
-        try:
-            while True:
-                while len(running) < WINDOW and (question := next(waiting, None)) is not None:
-                    running.add(asyncio.ensure_future(self._pair(question)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
-                while self.journal.is_full:
-                    await self.journal.flush()
-        finally:
-            for task in running:
-                task.cancel()
-
-    async def _pair(self, question: Question) -> tuple[Question, Heard]:
-        return question, await self.ask(question)
-
     async def _fetch(self, question: Question) -> bytes | None:
+        while self.journal.is_full:
+            await self.journal.flush()
         self._count("discover/asked")
         section = question_of(question.name, question.kind)
         wire = await self._datagram(question, section)
@@ -135,13 +113,20 @@ class Inquiry:
         return await answered
 
     async def _whole(self, question: Question, section: bytes, cut: bytes) -> bytes | None:
-        """A long answer over TCP. From a server that is being spared, a cut answer is a polite no: wait, ask again."""
-        if self._channel.pace(question.server).is_limited and not any(cut[6:8]):
+        """A long answer over TCP.
+
+        A cut answer without any record may be a polite no of a server that limits its rate: it is asked once more
+        by datagram, and TCP is not used to walk round the limit.
+        """
+        pace = self._channel.pace(question.server)
+        if not any(cut[6:8]):
+            pace.heard(lost=True)
             self._count("discover/limited")
             again = await self._datagram(question, section)
-            if again is None or is_truncated(again):
+            if again is None or not is_truncated(again):
+                return again
+            if pace.is_limited:
                 return None
-            return again
         self._count("discover/over_tcp")
         query = query_of(section, 0, recurse=question.recurse, dnssec=question.dnssec)
         wire = await over_tcp(question.server, query)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.discovery.naming import is_within
+from crawler.discovery.naming import host_key, is_within
 from crawler.register.forms import Matcher
 from crawler.urls import hostname, is_address, owner
 
@@ -22,14 +22,25 @@ class Candidate:
 
 
 def candidates(
-    rows: Iterable[Mapping[str, Any]], zones: Collection[str], matcher: Matcher, known: Mapping[str, Collection[str]]
+    rows: Iterable[Mapping[str, Any]],
+    zones: Collection[str],
+    matcher: Matcher,
+    known: Mapping[str, Collection[str]],
+    ports: Collection[int],
 ) -> Iterator[Candidate]:
-    """Out of linked hosts (``{_id, from, anchors}``), the most linked first. Known hosts are left out."""
+    """Out of linked hosts (``{_id, from, anchors}``), the most linked first.
+
+    Known hosts are left out; a port that may not be visited says nothing of its own.
+    """
     taken: set[str] = set()
     for row in rows:
         host = str(row["_id"])
         name = hostname(host)
         if name in taken or is_address(name) or host in known.get(name, ()) or not name.isascii():
+            continue
+        port = host[len(name) + 1 :]
+        usable = not ports or (int(port) in ports if port.isdecimal() else bool({80, 443} & set(ports)))
+        if not usable and name in known:
             continue
         if not (is_within(name, zones) or looks_like_a_unit(matcher, name, zones)):
             continue
@@ -37,7 +48,7 @@ def candidates(
         sources = sorted(str(one) for one in row["from"])
         words = sorted({str(text) for texts in row["anchors"] for text in texts})[:3]
         told = f"linked by {len(sources)} hosts" + (f", as {', '.join(words)}" if words else "")
-        yield Candidate(host, name, sources[:MAX_SOURCES], told)
+        yield Candidate(host if usable else host_key(name, ports), name, sources[:MAX_SOURCES], told)
 
 
 def looks_like_a_unit(matcher: Matcher, name: str, zones: Collection[str]) -> bool:

@@ -48,7 +48,10 @@ async def plan_discover(crawler: Crawler, args: Any) -> Campaign:
         crawler.stats.inc_value(what)
 
     guesses = settings.getint("RASOAT_GUESSES")
-    plan = Plan(tuple(dict.fromkeys(zones)), within, ports, rate, guesses, keys)
+    timeout = settings.getfloat("RASOAT_DNS_TIMEOUT")
+    if not 0 < timeout <= 60:
+        raise BadArgument("RASOAT_DNS_TIMEOUT: is not between 0 and 60 seconds")
+    plan = Plan(tuple(dict.fromkeys(zones)), within, ports, rate, guesses, keys, timeout)
     campaign = Campaign(store, servers, plan, count)
     campaign.ground.network = network
     for site in await store.patiently(store.discovered.sites):

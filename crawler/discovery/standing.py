@@ -106,6 +106,8 @@ def stand(
     if face.words < FEW_WORDS:
         return "empty", [f"{face.words} words"]
     signs = _unused(visit, now)
+    if visit.random is not None and visit.random == (200, visit.simhash) and visit.simhash and len(signs) < 2:
+        signs = ["shows the same page for a path that cannot exist"]
     return ("unused", signs) if len(signs) >= 2 else ("live", signs)
 
 

@@ -13,10 +13,12 @@ from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedE
 from scrapy.http import Response
 
 from crawler.discovery.reading import next_pages
+from crawler.discovery.standing import NEAR
 from crawler.dns.tls import TlsReport, verify
 from crawler.errors import ForbiddenAddress, InvalidUrl
 from crawler.items import Page
 from crawler.page import extract
+from crawler.page.simhash import distance
 from crawler.schedule.policy import Policy
 from crawler.store.crawl import CrawlStore
 from crawler.urls import clean, digest, host_of, hostname, parse
@@ -34,7 +36,10 @@ Fetch = Callable[[Request], Awaitable[Response]]
 
 @dataclass(slots=True)
 class Errand:
-    """A host to visit: ``sibling`` is a name beside it that cannot exist, ``guest`` whether robots.txt is obeyed."""
+    """A host to visit: ``sibling`` is a name beside it that cannot exist, ``guest`` whether robots.txt is obeyed.
+
+    A suspect is a name that only a wildcard may answer: it gets one glance, and a visit when it is unlike its sibling.
+    """
 
     host: str
     addresses: tuple[str, ...]
@@ -43,6 +48,7 @@ class Errand:
     sibling: str = ""
     policy: Policy = field(default_factory=Policy)
     pages: int = MORE_PAGES
+    is_suspect: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +64,8 @@ class Brought:
     away: str = ""
     cause: str = ""
     refused: bool = False
+    is_nobody: bool = False
+    """A suspect that shows what every name beside it shows."""
 
     @property
     def pages(self) -> list[Page]:
@@ -73,6 +81,7 @@ class Visitor:
         self._fetch = fetch
         self._delay = delay
         self._ports = ports
+        self._siblings: dict[str, Page | None] = {}
 
     async def group(
         self, addresses: Sequence[str], errands: Sequence[Errand], done: Callable[[Brought], Awaitable[None]]
@@ -88,7 +97,7 @@ class Visitor:
                 await done(Brought(errand.host, cause="its server was busy with other runs"))
                 continue
             try:
-                brought = await _Call(self._fetch, errand, pace, self._ports).make()
+                brought = await _Call(self._fetch, errand, pace, self._ports, self._siblings).make()
             finally:
                 await self._release(addresses, pace)
             await done(brought)
@@ -111,7 +120,10 @@ class Visitor:
 class _Call:
     """One visit."""
 
-    def __init__(self, fetch: Fetch, errand: Errand, pace: float, ports: frozenset[int]) -> None:
+    def __init__(
+        self, fetch: Fetch, errand: Errand, pace: float, ports: frozenset[int], siblings: dict[str, Page | None]
+    ) -> None:
+        self._siblings = siblings
         self._fetch = fetch
         self._errand = errand
         self._pace = pace
@@ -130,17 +142,25 @@ class _Call:
                 break
         if brought.home is None:
             return brought
-        await self._certificate()
         root = f"{urlsplit(brought.home.url).scheme}://{errand.host}/"
-        dice = Random(errand.host)  # noqa: S311 - the same path in every run
-        brought.random = await self._page(f"{root}{dice.getrandbits(64):016x}", errand.host)
         if errand.sibling:
-            brought.sibling = await self._page(f"{urlsplit(root).scheme}://{errand.sibling}/", errand.sibling)
+            brought.sibling = await self._beside(f"{urlsplit(root).scheme}://{errand.sibling}/")
+            if errand.is_suspect and is_alike(brought.home, brought.sibling):
+                brought.is_nobody = True
+                return brought
+        await self._certificate()
+        brought.random = await self._page(f"{root}{impossible(errand.host)}", errand.host)
         if brought.home.status == 200 and not brought.away:
             for url in next_pages(brought.home, errand.pages):
                 if (page := await self._page(url, errand.host)) is not None:
                     brought.more.append(page)
         return brought
+
+    async def _beside(self, url: str) -> Page | None:
+        """The home page of a name that cannot exist; asked for once, whoever stands beside it."""
+        if url not in self._siblings:
+            self._siblings[url] = await self._page(url, host_of(url))
+        return self._siblings[url]
 
     def _schemes(self) -> list[str]:
         """The register's scheme first; a host with a port of its own has only one chance each."""
@@ -211,6 +231,20 @@ class _Call:
         home = self._brought.home
         if home is not None and (home.url.startswith("https:") or (443 in self._ports and not port)):
             self._brought.tls = await verify(name, self._errand.addresses[0], int(port or 443), SECONDS)
+
+
+def impossible(host: str) -> str:
+    """A path that cannot exist, the same in every run."""
+    return f"{Random(host).getrandbits(64):016x}"  # noqa: S311 - nobody has to guess wrong
+
+
+def is_alike(page: Page, other: Page | None) -> bool:
+    """Whether two home pages are one server's answer to any name."""
+    if other is None or page.status != other.status:
+        return False
+    if page.simhash and other.simhash:
+        return distance(page.simhash, other.simhash) <= NEAR
+    return page.title == other.title
 
 
 def _is_forbidden(error: BaseException) -> bool:

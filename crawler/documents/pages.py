@@ -84,6 +84,6 @@ def _links(page: Page, reading: Reading) -> None:
     except InvalidUrl:
         return
     references = [Reference(url, "a", REGION, "", "", [text]) for url, text, _ in reading.links]
-    found, count = collect(references, base)
+    found, count, page.left_out = collect(references, base)
     page.links += found
     page.link_count += count

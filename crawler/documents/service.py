@@ -4,14 +4,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.documents.kinds import is_named
 from crawler.documents.pages import fill
 from crawler.documents.reader import DocumentReader
 from crawler.documents.reading import Reading
@@ -20,8 +17,6 @@ from crawler.urls import clean
 
 logger = logging.getLogger(__name__)
 
-DOWNLOAD_SECONDS = 120
-"""For the download of what is named like a document: it may be larger than a page."""
 AHEAD = 2
 """Documents of one server that wait for a reader while the server is asked for more."""
 HURTFUL = 20
@@ -104,8 +99,3 @@ def documents_of(crawler: Crawler) -> Documents:
 def is_to_be_read(page: Page) -> bool:
     """Tell whether there is a document in a page that is worth a reader's time, were it torn."""
     return bool(page.document) and page.cut in _TORN
-
-
-def request_meta(url: str) -> dict[str, Any]:
-    """What a request needs to know when a document is expected."""
-    return {"download_timeout": DOWNLOAD_SECONDS} if is_named(urlsplit(url).path) else {}

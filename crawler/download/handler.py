@@ -25,7 +25,7 @@ from crawler.dns.guard import Refused
 from crawler.dns.network import network_of
 from crawler.download.context import LenientContextFactory
 from crawler.download.endpoint import GuardedEndpoints
-from crawler.download.parser import BoundedFactory, HeaderFlood
+from crawler.download.parser import BoundedFactory, HeaderFlood, abort
 from crawler.download.pool import ServerPool
 from crawler.errors import ForbiddenAddress
 
@@ -40,7 +40,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
     A body over ``DOWNLOAD_MAXSIZE`` is cut there and kept (flag ``too_large``), so is one that stalls or
     drips until the deadline (flag ``stalled``); Scrapy would throw both pages away. Answers with dropped
-    headers carry the flag ``headers_cut``.
+    headers carry the flag ``headers_cut``. Whoever sees the headers may give a body more time than an answer
+    usually has: ``request.meta["body_seconds"]``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -116,7 +117,11 @@ class _GuardedAgent(_ScrapyAgent):
         result = super()._cb_bodyready(txresponse, request)
         reader = getattr(txresponse, "_bodyProtocol", None)
         if isinstance(result, Deferred) and isinstance(reader, _ResponseReader):
-            _Watch(reader, self._started + self._timeout - _LAST_MOMENT).start(result)
+            timeout = max(self._timeout, request.meta.get("body_seconds", 0.0))
+            timer: Any = self._timeout_cl
+            if timeout > self._timeout and timer.active():
+                timer.delay(timeout - self._timeout)
+            _Watch(reader, self._started + timeout - _LAST_MOMENT).start(result)
         return result
 
     def _cb_bodydone(self, result: Any, url: str) -> Response:
@@ -170,7 +175,7 @@ class _Watch:
 def _abort(txresponse: Any) -> None:
     producer = txresponse._transport._producer
     if producer is not None:
-        producer.abortConnection()
+        abort(producer)
 
 
 def _what(fault: Exception) -> str:

@@ -97,9 +97,14 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
 
     def _giveUp(self, reason: Failure) -> None:
         # A polite close waits for the peer's close_notify, which a hostile peer never sends.
-        assert self.transport is not None
-        self.transport.abortConnection()
+        abort(self.transport)
         super()._giveUp(reason)  # type: ignore[no-untyped-call]
+
+
+def abort(transport: Any) -> None:
+    """Cut a connection at once, whatever the peer does; one inside TLS that is lost already has nothing left to cut."""
+    if getattr(transport, "_tlsConnection", transport) is not None:
+        transport.abortConnection()
 
 
 class BoundedFactory(_LenientHTTP11ClientFactory):

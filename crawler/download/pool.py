@@ -4,6 +4,8 @@ from typing import Any
 
 from twisted.web.client import HTTPConnectionPool
 
+from crawler.download.parser import abort
+
 IDLE_SECONDS = 15  # most servers close sooner; file descriptors are worth more than a handshake
 
 
@@ -32,12 +34,12 @@ class ServerPool(HTTPConnectionPool):
             self._timeouts[connection].cancel()
             del self._timeouts[connection]
             self._connections[key].remove(connection)
-            connection.transport.abortConnection()
+            abort(connection.transport)
         return len(idle)
 
     def _removeConnection(self, key: Any, connection: Any) -> None:
         """Cut a connection that idled too long; a polite close inside TLS would wait for the peer."""
-        connection.transport.abortConnection()
+        abort(connection.transport)
         self._connections[key].remove(connection)
         if not self._connections[key]:
             del self._connections[key]  # a crawl knows thousands of hosts

@@ -55,7 +55,7 @@ class Progress:
     def line(self, spider: Spider) -> str:
         """``hosts 12/60 done, 8 running · 3,120 pages · 41.0 pages/s · 5 confirmed, 2 suspected``."""
         campaign = getattr(spider, "campaign", None)
-        if campaign is not None:
+        if campaign is not None and getattr(spider, "dispatcher", None) is None:
             return str(campaign.line())
         stats = self._crawler.stats
         assert stats

@@ -82,6 +82,8 @@ _MAGIC = {
 }
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")  # UTF-16 and UTF-32 text is full of zeros
 _SNIFF = 1024  # bytes
+DOCUMENT_SECONDS = 120.0
+"""For the download of a document that comes steadily; it may be larger than a page."""
 
 
 def media_of(content_type: str) -> str:
@@ -129,8 +131,8 @@ class TypesMiddleware:
 
     The answer reaches the spider with the flag ``type_not_read``; its group (``image``, ``archive`` …) is in
     ``request.meta["type_not_read"]`` and counted under ``types/not_read/<group>``. A document may have
-    ``document_bytes``; one that says it is larger is not downloaded either, and gets the flag ``too_large``
-    (its family is in ``request.meta["document_too_large"]``).
+    ``document_bytes`` and ``DOCUMENT_SECONDS``; one that says it is larger is not downloaded either, and gets the flag
+    ``too_large`` (its family is in ``request.meta["document_too_large"]``).
     """
 
     def __init__(self, document_bytes: int, stats: StatsCollector) -> None:
@@ -198,6 +200,7 @@ class TypesMiddleware:
     def _allow_document(self, request: Request, found: str = "unknown") -> None:
         """Let it be as large as documents may be; raise ``StopDownload`` when it says that it is larger."""
         request.meta["download_maxsize"] = self._document_bytes
+        request.meta["body_seconds"] = DOCUMENT_SECONDS
         if self._lengths.get(request, 0) >= self._document_bytes:
             self._stop(request, "document_too_large", found)
 

@@ -13,6 +13,7 @@ from crawler.page.scope import MAX_PIECES, Scope, fold
 if TYPE_CHECKING:
     from crawler.page.walk import Walk
 
+DECODED = "decoded"  # in the place of a redirect that a script hides in codes
 _WRITTEN_TAG = ("<div", "<span", "<p ", "<marquee", "<font", "<ul", "<section", "<table")
 
 _META_TEXT = frozenset(
@@ -183,8 +184,13 @@ def read_script(walk: Walk, text: str, own: Scope, where: str) -> scripts.Script
         walk.scripts.append((text, "tail" if walk.in_tail else own.region))
     found = scripts.read(text)
     walk.redirects += [("script", target, where) for target in found.redirects]
-    for target in found.redirects:
+    walk.redirects += [("script", target, f"{where}, {DECODED}") for target in found.decoded_redirects]
+    for target in (*found.redirects, *found.decoded_redirects):
         walk.refer(target, "redirect", own, [])
+    if found.revealed and len(walk.scripts) < MAX_PIECES:
+        walk.scripts.append((found.revealed, own.region))
+    if "<a " in found.written and len(walk.written) < MAX_PIECES:
+        walk.written.append((found.written[:100_000], own.region))
     for page in found.pages:
         walk.refer(page, "script", own, [])
     return found

@@ -17,6 +17,8 @@ from w3lib.encoding import (
 
 _PRESCAN = 4096
 _LATIN = ("cp1252", "iso8859-1", "ascii", "latin-1")
+# Letters that only Vietnamese has, in UTF-8; in a one-byte encoding these bytes next to each other make no sense.
+_VIETNAMESE = re.compile(rb"\xe1[\xba\xbb][\x80-\xbf]|\xc4\x91|\xc6[\xa0\xa1\xaf\xb0]")
 # A vowel followed by the byte of a combining tone mark of windows-1258: frequent there, rare in windows-1252.
 _TONES = re.compile(rb"[aeiouyAEIOUY\xe2\xe3\xea\xf4\xf5\xfd\xc2\xc3\xca\xd4\xd5\xdd][\xcc\xd2\xde\xec\xf2]")
 
@@ -34,7 +36,8 @@ def to_utf8(body: bytes, content_type: str = "") -> tuple[bytes, str]:
         declared = _declared(body, content_type) if b"\0" in body[:_PRESCAN] else ""
         return (_transcode(body, declared), declared) if declared.startswith("utf-16") else (body, "utf-8")
     declared = _declared(body, content_type)
-    if _mostly_utf8(body):
+    # As in a browser: bytes that are scattered over a page do not make its declared UTF-8 unreadable.
+    if _mostly_utf8(body) or (declared == "utf-8" and len(_VIETNAMESE.findall(body[:200_000])) >= 3):
         return body, "utf-8"
     if not declared or declared == "utf-8" or declared in _LATIN:
         declared = "cp1258" if len(_TONES.findall(body[:200_000])) >= 2 else "cp1252"

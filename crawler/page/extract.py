@@ -13,6 +13,7 @@ from crawler.page.links import Reference, collect
 from crawler.page.scope import Allowance, fold
 from crawler.page.simhash import simhash
 from crawler.page.walk import TAIL_MARK, Walk
+from crawler.page.walls import wall_of
 from crawler.urls import Base, Url, base_of, join
 
 _ZONES = ("main", "comments", "header", "nav", "aside", "footer")
@@ -56,9 +57,10 @@ def extract(
         _text(page, header)
     page.base = base.page
     page.redirects = redirects.resolve(leads, base, url)
-    found, count = collect(references, base)
+    found, count, page.left_out = collect(references, base)
     page.links = found + page.links
     page.link_count = count + page.link_count
+    page.wall = wall_of(page)
     return page
 
 
@@ -106,7 +108,9 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
 def _rest(data: bytes) -> bytes:
     """The end of what was cut off: whoever can make a page be cut must not be able to hide its end that way."""
     for size in _RESTS:
-        rest, cause = nesting.cut(data[-size:])
+        # The piece may begin inside a tag, whose attributes are no text.
+        piece = data[-size:] if len(data) > size else data
+        rest, cause = nesting.cut(piece[max(0, piece.find(b"<")) :])
         if not cause:
             break
     return rest
@@ -126,11 +130,12 @@ def _marked(data: bytes) -> bytes:
 
 
 def _comments(walk: Walk, references: list[Reference]) -> None:
-    """Links inside HTML comments are evidence, and are not followed."""
-    for text, region in walk.comments:
-        if "href" in text:
-            for match in list(_COMMENT_LINK.finditer(text[:200_000]))[:500]:
-                references.append(Reference(match.group(1), "a", region, "comment", "", [match.group(2)]))
+    """Links inside HTML comments, and those that scripts write, are evidence, and are not followed."""
+    for reason, pieces in (("comment", walk.comments), ("written", walk.written)):
+        for text, region in pieces:
+            if "href" in text:
+                for match in list(_COMMENT_LINK.finditer(text[:200_000]))[:500]:
+                    references.append(Reference(match.group(1), "a", region, reason, "", [match.group(2)]))
 
 
 def _blocks(walk: Walk) -> tuple[list[Block], str]:
@@ -158,6 +163,8 @@ def _blocks(walk: Walk) -> tuple[list[Block], str]:
         add("shown", "alt", "\n".join([fold([alt], 200) for alt in alts]), zone, "img alt")
     for text, region in walk.comments:
         add("kept", "comment", fold([_TAGS.sub(" ", text[:50_000])], 5_000), region, "comment", "comment")
+    for text, region in walk.written:
+        add("kept", "hidden", fold([_TAGS.sub(" ", text)], 5_000), region, "written by a script", "written")
     for action, region, fields in walk.forms:
         add("shown", "form", " ".join([action, *fields]), region, "form")
     _code(walk, add)

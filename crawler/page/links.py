@@ -3,6 +3,7 @@
 One link is kept for each (url, kind, hidden, region, text): the same address under another anchor text is other
 evidence, the same one again is not. A link without text gives way to the same one with text. At most 5,000 are
 kept, of these at most 4,000 visible ones, so that a page full of links cannot push out the hidden ones at its end.
+Beside these every page of the own host is kept once, whatever the others are: it may be known from nowhere else.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from crawler.urls import Base, Url, join
 
 MAX_LINKS = 5_000
 _MAX_VISIBLE = 4_000
-_MAX_JOINED = 20_000
+_MAX_ALL = 25_000
+_MAX_JOINED = 50_000
 _MAX_ANCHOR = 200
 
 
@@ -28,12 +30,15 @@ class Reference(NamedTuple):
     text: list[str]
 
 
-def collect(references: list[Reference], base: Base) -> tuple[list[Link], int]:
-    """Canonical links in the order of the page, and how many references to web pages there were in all."""
+def collect(references: list[Reference], base: Base) -> tuple[list[Link], int, int]:
+    """Canonical links in the order of the page, how many references to web pages there were in all, and how many of
+    them were left out for want of room."""
+    own = base.origin.partition("//")[2]
     kept: dict[tuple[str, str, str, str], Link] = {}
     more: dict[tuple[str, str, str, str, str], Link] = {}
     links: list[Link] = []
-    count = visible = 0
+    urls: set[str] = set()
+    count = visible = left_out = 0
     for raw, kind, region, hidden, rel, parts in references[:_MAX_JOINED]:
         url = join(raw, base)
         if not isinstance(url, Url):
@@ -50,13 +55,19 @@ def collect(references: list[Reference], base: Base) -> tuple[list[Link], int]:
                 continue
             if (*key, text) in more:
                 continue
-        if len(links) >= MAX_LINKS or (visible >= _MAX_VISIBLE and not hidden and region != "tail"):
-            continue
+        shown = not hidden and region != "tail"
+        if len(links) >= MAX_LINKS or (visible >= _MAX_VISIBLE and shown):
+            new = url.url not in urls
+            if not new or url.host != own or len(links) >= _MAX_ALL:
+                left_out += new
+                continue
         link = Link(url.url, text, kind, region, hidden, rel)
         links.append(link)
-        visible += not hidden and region != "tail"
+        visible += shown
+        urls.add(url.url)
         if known is None:
             kept[key] = link
         else:
             more[(*key, text)] = link
-    return links, count + max(0, len(references) - _MAX_JOINED)
+    beyond = max(0, len(references) - _MAX_JOINED)
+    return links, count + beyond, left_out + beyond

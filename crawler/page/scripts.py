@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.page.decode import reveal
 from crawler.shapes import media_of
 
 MAX_SCRIPT = 200_000
@@ -33,11 +34,16 @@ _TIMED = re.compile(rf"(?:setTimeout|setInterval|eval)\s*+\(\s*+({_STRING})")
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What was found in one inline script; ``redirects`` are targets as written, ``written`` markup that it writes."""
+    """What was found in one inline script; ``redirects`` are targets as written, ``written`` markup that it writes.
+
+    ``decoded_redirects`` show only when coded strings are worked out; ``revealed`` is the script with them in plain.
+    """
 
     redirects: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     written: str = ""
+    decoded_redirects: tuple[str, ...] = ()
+    revealed: str = ""
 
 
 def read(text: str) -> Script:
@@ -46,19 +52,26 @@ def read(text: str) -> Script:
 
 
 def _read(text: str) -> Script:
-    redirects: tuple[str, ...] = ()
-    if "location" in text:
-        found = [match for match in _LOCATION.finditer(text) if not match.group("more")][:20]
-        redirects = tuple(_unescaped(m.group("target")[1:-1]) for m in found if _automatic(text, m.start()))
-        redirects += tuple(_in_timers(text))
+    redirects = _redirects(text)
+    plain = reveal(text)
+    revealed = plain if plain != text else ""
+    decoded = tuple(target for target in _redirects(plain) if target not in redirects) if revealed else ()
     pages: tuple[str, ...] = ()
     if "/" in text:
         found_pages = dict.fromkeys(_unescaped(each) for each in _PAGE.findall(text)[:_MAX_STRINGS])
         pages = tuple(each for each in found_pages if not media_of(each.partition("?")[0]))
     written = ""
-    if "document" in text and "write" in text:
-        written = "".join(_unescaped(each[1:-1]) for each in _WRITE.findall(text)[:50])
-    return Script(redirects, pages, written)
+    if "document" in plain and "write" in plain:
+        written = "".join(_unescaped(each[1:-1]) for each in _WRITE.findall(plain)[:50])
+    return Script(redirects, pages, written, decoded, revealed)
+
+
+def _redirects(text: str) -> tuple[str, ...]:
+    if "location" not in text:
+        return ()
+    found = [match for match in _LOCATION.finditer(text) if not match.group("more")][:20]
+    targets = tuple(_unescaped(m.group("target")[1:-1]) for m in found if _automatic(text, m.start()))
+    return targets + tuple(_in_timers(text))
 
 
 _remembered = lru_cache(maxsize=512)(_read)

@@ -31,6 +31,7 @@ class Walk:
         self.comments: list[tuple[str, str]] = []
         self.scripts: list[tuple[str, str]] = []
         self.sources: list[str] = []
+        self.written: list[tuple[str, str]] = []  # markup that scripts write, and the region
         self.styles: list[str] = []
         self.alts: dict[str, dict[str, None]] = {}
         self.forms: list[tuple[str, str, list[str]]] = []

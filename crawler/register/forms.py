@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.register.lookalikes import skeleton
 from crawler.register.names import fold
 
 # Short words for a level as host names write them, the usual one first.
@@ -209,7 +210,7 @@ def _variants(key: str) -> Iterator[str]:
         seen += [one.removesuffix(word) for one in list(seen) if one.endswith(word) and len(one) > len(word) + 4]
         if len(seen) > 24:
             break
-    for one in dict.fromkeys(seen):
+    for one in dict.fromkeys([*seen, *map(skeleton, seen)]):
         yield one
         if (bare := _NUMBER_AT_END.sub("", one)) != one:
             yield bare

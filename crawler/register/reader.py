@@ -6,6 +6,7 @@ import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -185,8 +186,19 @@ def _is_vietnamese(text: str) -> bool:
 # ---------------------------------------------------------------------------------------------------- XLSX
 
 
-def _xlsx_tables(data: bytes) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
+@contextmanager
+def _broken_is_bad() -> Iterator[None]:
+    """A broken workbook raises whatever its broken part leads to: all of it is ``BadRegister``."""
     try:
+        yield
+    except BadRegister:
+        raise
+    except Exception as error:
+        raise BadRegister(f"a broken workbook ({clean(type(error).__name__)}: {clean(str(error), 100)})") from None
+
+
+def _xlsx_tables(data: bytes) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
+    with _broken_is_bad():
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
         if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
@@ -201,17 +213,14 @@ def _xlsx_tables(data: bytes) -> Iterator[Iterator[tuple[int, list[Cell]]]]:
                     yield _xlsx_rows(sheet)
             finally:
                 book.close()
-    except BadRegister:
-        raise
-    except Exception as error:  # a broken workbook raises whatever its broken part leads to
-        raise BadRegister(f"a broken workbook ({clean(type(error).__name__)}: {clean(str(error), 100)})") from None
 
 
 def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
-    sheet.reset_dimensions()  # what a file says about its size need not be true
-    limit = MAX_ROWS + HEADER_WITHIN + 1
-    for line, row in enumerate(sheet.iter_rows(max_row=limit, max_col=MAX_COLUMNS), start=1):
-        yield line, [_xlsx_cell(cell.value, cell.data_type) for cell in row]
+    with _broken_is_bad():  # a sheet is read while its rows are asked for
+        sheet.reset_dimensions()  # what a file says about its size need not be true
+        limit = MAX_ROWS + HEADER_WITHIN + 1
+        for line, row in enumerate(sheet.iter_rows(max_row=limit, max_col=MAX_COLUMNS), start=1):
+            yield line, [_xlsx_cell(cell.value, cell.data_type) for cell in row]
 
 
 def _xlsx_cell(value: Any, kind: str) -> Cell:

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 from crawler.items import Discovery, Link, Page
 from crawler.schedule.hosts import HostState
-from crawler.schedule.priority import priority
+from crawler.schedule.priority import TOP, priority
+from crawler.store.frontier import Entry
 from crawler.store.sites import Sites
 from crawler.urls import digest, host_of, is_media, shape
 
@@ -21,12 +23,14 @@ TRAPS = frozenset(
         "parameter_combinations",
         "shape_budget",
         "near_duplicate",
+        "case_twin",
     )
 )
 """Causes whose URLs are kept in the frontier, so that an operator can look whether that was right."""
 KEPT_TRAPS = 200
 """Rows a host and cause and process."""
 MOVED = 480
+PROBE = TOP - 3
 _NOT_FOLLOWED = frozenset(("comment",))
 
 
@@ -41,6 +45,8 @@ class Admission:
     def admit(self, page: Page, depth: int) -> list[Discovery]:
         """New URLs out of a page's links, and the traps worth recording."""
         now = datetime.now(UTC)
+        if page.left_out and page.host in self._hosts:
+            self._hosts[page.host].skipped["links_left_out"] += page.left_out
         found = []
         for link in page.links:
             if link.hidden in _NOT_FOLLOWED:
@@ -62,6 +68,18 @@ class Admission:
         state.budgets.note(url, form)
         state.admitted += 1
         return Discovery(url, state.host, key, rank, form, via, 0)
+
+    def probe(self, state: HostState, entry: Entry) -> list[Discovery]:
+        """An address beside a home page, or else at the root of a host, that cannot exist: asked once there is a page.
+
+        What the host says to it is none of its pages.
+        """
+        if not state.readable or (state.probed and entry.via != "home"):
+            return []
+        state.probed = True
+        folder = entry.url.rpartition("/")[0] if entry.via == "home" else "/".join(entry.url.split("/")[:3])
+        found = self.seed(f"{folder}/khong-co-trang-nay-{token_hex(4)}.html", "probe", PROBE)
+        return [found] if found else []
 
     def move(self, url: str, host: str) -> Discovery | None:
         """A URL of a twin, on the host that it copies; None when that host knows it."""
@@ -88,7 +106,7 @@ class Admission:
             cause = is_media(url)
         if not cause:
             form = shape(url)
-            cause = "near_duplicate" if form in state.near.spent else state.budgets.admit(url, form)
+            cause = state.pointless(url, key, form) or state.budgets.admit(url, form)
         if cause:
             item = Discovery(url, state.host, key, 0, form, link.kind, depth, cause)
             state.skip(item)

@@ -4,21 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-)
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.errors import ForbiddenAddress, InvalidUrl
+from crawler.errors import InvalidUrl
 from crawler.items import Link, Miss, Page
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
-from crawler.schedule.dispatcher import Job
-from crawler.urls import clean, digest, parse
+from crawler.schedule.faults import cause_of, forbidden_in
+from crawler.schedule.groups import Job
+from crawler.schedule.hosts import HTML, HostState
+from crawler.store.frontier import Entry
+from crawler.urls import MAX_LENGTH, clean, digest, parse
 
 MAX_RETRY_AFTER = 3600
 """Seconds a server may ask us to wait; beyond it the host ends with that cause."""
@@ -29,13 +28,16 @@ _URL_FAULTS = ("port", "scheme", "credentials", "malformed_url")
 """Refusals that say nothing about the host."""
 _CUTS = ("type_not_read", "too_large", "bomb_cut", "stalled", "dataloss", "partial")
 _LISTS = ("sitemap", "guess", "feed")
+_NOTHING = {"robots": "no_robots", "guess": "no_sitemap", "probe": "probe"}
+"""What it is called when the crawl asked of its own accord and there was nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """Ask again after ``wait`` seconds, or take ``instead`` when that was done often enough.
 
-    ``counts`` is False for a mere change of scheme; ``fault`` marks faults of the network; ``leave`` ends the host.
+    ``url`` is the URL from then on, where that is another one, and ``ask`` what is asked in its place. ``counts`` is
+    False for a mere change of scheme; ``fault`` marks faults of the network; ``leave`` ends the host.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Again:
     instead: Page | Miss
     wait: float = 0.0
     url: str = ""
+    ask: str = ""
     counts: bool = True
     fault: bool = False
     leave: str = ""
@@ -51,15 +54,14 @@ class Again:
 def missing_list(response: Response, job: Job) -> Miss | None:
     """What to say of a robots.txt or a sitemap that was only asked for on the chance, and is not there."""
     entry = job.entry
-    if entry.via in ("robots", "guess") and response.status >= 400 and response.status not in _BUSY:
-        return Miss(
-            job.host.host,
-            entry.digest,
-            entry.url,
-            "skipped",
-            f"no_{'robots' if entry.via == 'robots' else 'sitemap'}",
-        )
+    if entry.is_clue and response.status >= 400 and response.status not in _BUSY:
+        return _nothing(job)
     return None
+
+
+def _nothing(job: Job) -> Miss:
+    entry = job.entry
+    return Miss(job.host.host, entry.digest, entry.url, "skipped", _NOTHING.get(entry.via, ""))
 
 
 def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
@@ -83,7 +85,10 @@ def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
 
 def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Page | Miss | Again:
     """Judge one HTTP answer by what was read out of it."""
+    entry = job.entry
     _complete(page, response, job)
+    if entry.is_clue and entry.via != "probe" and response.status == 200 and page.type in HTML and not page.wall:
+        return _nothing(job)  # whatever it is, it is no robots.txt and no sitemap
     if response.status in _BUSY:
         return _busy(page, job, now)
     if response.status in _REDIRECTS:
@@ -96,6 +101,7 @@ def _complete(page: Page, response: Response, job: Job) -> None:
     entry = job.entry
     page.digest, page.depth = entry.digest, entry.depth
     job.host.https = job.host.https or entry.url.startswith("https:")
+    job.host.plain = job.host.plain or entry.url.startswith("http:")
     page.ip = str(response.ip_address or "")
     page.orphan = entry.via in ("sitemap", "guess", "robots", "seed", "feed", "script") and entry.depth > 0
     flag = next((flag for flag in _CUTS if flag in response.flags), "")
@@ -107,7 +113,7 @@ def _complete(page: Page, response: Response, job: Job) -> None:
 def _read_lists(page: Page, job: Job, body: bytes) -> None:
     """robots.txt, sitemaps and feeds lead to pages and have no text of their own."""
     via = job.entry.via
-    if via == "robots":
+    if via == "robots" and job.entry.is_clue:  # and no page that robots.txt names
         robots = read_robots(body, page.url)
         page.links = [Link(url, kind="sitemap") for url in robots.sitemaps]
         page.links += [Link(url, kind="robots") for url in robots.disallowed]
@@ -122,17 +128,38 @@ def _read_lists(page: Page, job: Job, body: bytes) -> None:
 
 
 def _redirect(page: Page, job: Job) -> Page | Again:
-    """A redirect to the same page under the other scheme is followed at once; every other one is a page with a link."""
+    """A redirect to the same page is followed at once; every other one is a page with a link."""
+    entry = job.entry
     target = next((redirect.url for redirect in page.redirects if redirect.kind == "http"), "")
     if not target:
         return page
-    if digest(target) == job.entry.digest and target != job.entry.url:
-        if target.startswith("https:"):
-            job.host.prefer_https = True
+    if digest(target) == entry.digest and target != entry.url:
+        _change_scheme(job.host, target)
         return Again("scheme", "redirects to the other scheme", page, url=target, counts=False)
-    page.links = [Link(target, kind="redirect"), *page.links]
+    session = _with_session(page, entry) if target == entry.url else ""
+    if session:
+        return Again("session", "redirects to an address with a session id", page, ask=session)
+    page.links = [Link(target, kind="probe" if entry.via == "probe" else "redirect"), *page.links]
     page.link_count += 1
     return page
+
+
+def _change_scheme(host: HostState, target: str) -> None:
+    """A host that redirects to https is asked there from now on, unless it redirects back for other pages."""
+    if target.startswith("https:"):
+        host.scheme = "" if host.plain_too else "https"
+    else:
+        host.scheme, host.plain_too = "", True
+
+
+def _with_session(page: Page, entry: Entry) -> str:
+    """The target of a redirect as it is written, when it is the same page but for a session id."""
+    written = next((value for name, value in page.headers if name.lower() == "location"), "")
+    try:
+        session = urljoin(entry.url, written.strip())
+    except ValueError:
+        return ""
+    return session if session not in (entry.url, entry.ask) and len(session) <= MAX_LENGTH else ""
 
 
 def _busy(page: Page, job: Job, now: datetime) -> Page | Again:
@@ -162,14 +189,17 @@ def read_failure(error: BaseException, job: Job) -> Miss | Again:
     """Judge a fault: what the guard refused and what was too large stays away, the network gets another try."""
     entry = job.entry
     miss = Miss(job.host.host, entry.digest, entry.url, "failed", "")
-    forbidden = _forbidden(error)
+    forbidden = forbidden_in(error)
     if forbidden is not None:
         if getattr(forbidden, "reason", "") not in _URL_FAULTS:
             job.host.refused = job.host.refused or clean(str(forbidden))
         return replace(miss, state="skipped", cause="forbidden_address")
     if isinstance(error, IgnoreRequest):
         return replace(miss, state="skipped", cause=clean(str(error) or "ignored"))
-    cause = _cause(error)
+    cause = cause_of(error)
+    spoken = _spoken_scheme(job)
+    if spoken:
+        return Again("scheme", cause, replace(miss, cause=cause), url=spoken, counts=False)
     return Again(
         "fault",
         cause,
@@ -180,24 +210,14 @@ def read_failure(error: BaseException, job: Job) -> Miss | Again:
     )
 
 
-def _forbidden(error: BaseException) -> ForbiddenAddress | None:
-    """The guard's refusal, wherever it stands in the chain of causes."""
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None or isinstance(seen, ForbiddenAddress):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return None
-
-
-def _cause(error: BaseException) -> str:
-    if isinstance(error, DownloadTimeoutError):
-        return "timeout"
-    if isinstance(error, CannotResolveHostError):
-        return "DNS: the name does not resolve"
-    if isinstance(error, DownloadConnectionRefusedError):
-        return "connection refused"
-    return clean(f"{type(error).__name__}: {error}", 160)
+def _spoken_scheme(job: Job) -> str:
+    """The URL under the scheme that the host answers, when it has never answered the one that was asked."""
+    host, (scheme, _, rest) = job.host, job.entry.url.partition(":")
+    other = "http" if scheme == "https" else "https"
+    if (host.https, host.plain) != (other == "https", other == "http"):
+        return ""
+    host.scheme = other
+    return f"{other}:{rest}"
 
 
 def _other_scheme(job: Job) -> str:

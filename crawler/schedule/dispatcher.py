@@ -7,21 +7,19 @@ item (Page or Miss), or comes back by ``retry``; a host ends when nothing is que
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from hashlib import sha256
 
-from crawler.items import Discovery, Miss, Page
+from crawler.items import Miss, Page
 from crawler.schedule.admission import Admission
 from crawler.schedule.background import Background
 from crawler.schedule.beat import Beat
 from crawler.schedule.endings import Endings
-from crawler.schedule.groups import Clock, Group
+from crawler.schedule.faults import name_of
+from crawler.schedule.groups import Clock, Group, Job
 from crawler.schedule.hosts import HostState, over_budget
 from crawler.schedule.keeper import Keeper, Limits
 from crawler.schedule.landlord import Landlord
 from crawler.schedule.twins import settle_twin
 from crawler.store.crawl import CrawlStore
-from crawler.store.frontier import Entry
 from crawler.store.sites import Sites
 
 HOT = 100
@@ -32,16 +30,9 @@ RETRIES = 2
 MAX_TRIES = 6
 GIVE_UP = 12
 """Faults in a row after which a host is left alone."""
+GIVE_UP_UNHEARD = 6
+"""The same for a host that has never answered: its home page and robots.txt were asked three times each."""
 _NAP = 0.5
-
-
-@dataclass(slots=True)
-class Job:
-    """One fetch: the entry, its host and the group that paces it."""
-
-    entry: Entry
-    host: HostState
-    group: Group
 
 
 class Dispatcher:
@@ -132,24 +123,26 @@ class Dispatcher:
     def _start(self, group: Group, host: HostState, now: float) -> Job | None:
         """Take an entry of a host; None when it is not worth a fetch after all."""
         entry = host.pop()
-        self._refill(host)
         limits = self._limits
         cause = over_budget(host, limits.max_pages, limits.max_bytes, limits.max_seconds)
         if cause:
             self._clock.schedule(group, now)
             self._endings.end(host, "budget", cause)
             return None
-        if entry.shape in host.near.spent and entry.depth:
+        cause = host.pointless(entry.url, entry.digest, entry.shape) if entry.depth and not entry.tries else ""
+        if cause:
             self._clock.schedule(group, now)
             host.pending += 1
-            host.skipped["near_duplicate"] += 1
-            self._misses.append(Miss(host.host, entry.digest, entry.url, "skipped", "near_duplicate"))
+            host.skipped[cause] += 1
+            self._misses.append(Miss(host.host, entry.digest, entry.url, "skipped", cause))
+            self._refill(host)
             return None
+        host.spellings.begin(entry.url)
         if not host.begun:
             host.begun = True
             self._background.spawn(self._keeper.begin(host))
-        if host.prefer_https and entry.url.startswith("http:"):
-            entry.url = f"https{entry.url[4:]}"
+        if host.scheme and not entry.tries:
+            entry.url = f"{host.scheme}:{entry.url.partition(':')[2]}"
         group.last_at = now
         group.sent += 1
         group.inflight += 1
@@ -157,11 +150,16 @@ class Dispatcher:
         host.pending += 1
         host.pages += 1
         host.held = host.held or bool(host.twin_of and not entry.depth and host.home is None)
+        self._refill(host)
         if group.inflight < group.connections:
             self._clock.schedule(group, group.next_at)
         return Job(entry, host, group)
 
     # ------------------------------------------------------------------------------------------- the way back
+
+    def left(self, job: Job) -> None:
+        """The request is on its way to the server."""
+        job.group.left_at = asyncio.get_running_loop().time()
 
     def arrived(self, job: Job) -> None:
         """The server is free again of this job, whatever came back."""
@@ -170,16 +168,28 @@ class Dispatcher:
         self._background.tell()
         self._schedule(job.group)
 
-    def observe(self, job: Job, page: Page) -> list[Discovery]:
-        """Learn from a page and admit its links."""
-        host = job.host
+    def observe(self, job: Job, page: Page) -> Page | Miss:
+        """Learn from an answer: a page with its new links, or a miss when it is none of the host's pages."""
+        host, entry = job.host, job.entry
         host.volume += len(page.body)
-        host.observe(page, job.entry)
-        if job.entry.via == "home":
-            host.home = (sha256(page.body).hexdigest(), page.simhash)
-            host.home_redirect = next((item.url for item in page.redirects if item.kind == "http"), "")
+        cause = host.observe(page, entry)
+        if cause:
+            host.skipped[cause] += 1
+            host.pages -= 1
+            return Miss(host.host, entry.digest, entry.url, "skipped", cause)
+        lost = host.access.lost(host.readable)
+        if lost:
+            self._endings.end(host, *lost)
+        if entry.via == "home":
             self._compare(host)
-        return self.admission.admit(page, job.entry.depth)
+        page.discovered = [*self.admission.admit(page, entry.depth), *self.admission.probe(host, entry)]
+        return page
+
+    def missed(self, job: Job, miss: Miss) -> None:
+        """A URL that gave no page: it does not count in the budget, and the review says why it is missing."""
+        job.host.pages -= 1
+        if miss.state == "failed":
+            job.host.skipped[name_of(miss.cause)] += 1
 
     def _compare(self, host: HostState) -> None:
         """Settle a twin as soon as both home pages are known, or one side is at its end."""
@@ -192,13 +202,13 @@ class Dispatcher:
             elif outcome == "own":
                 self._work(twin)
 
-    def retry(self, job: Job, *, wait: float, url: str = "", counts: bool = True) -> bool:
+    def retry(self, job: Job, wait: float, url: str = "", ask: str = "", *, counts: bool = True) -> bool:
         """Ask again after ``wait`` seconds; False when it was tried often enough."""
         entry, host = job.entry, job.host
         if host.ended or entry.tries >= (RETRIES if counts else MAX_TRIES):
             return False
         entry.tries += 1
-        entry.url = url or entry.url
+        entry.url, entry.ask = url or entry.url, ask or ("" if url else entry.ask)
         host.pending -= 1
         host.pages -= 1
         host.again.append(entry)
@@ -215,8 +225,8 @@ class Dispatcher:
         host.error = cause
         if job.entry.via == "home":
             self._release_twins(host)
-        if host.failures >= GIVE_UP:
-            stored = sum(host.answers.values())
+        stored = sum(host.answers.values())
+        if host.failures >= (GIVE_UP if stored else GIVE_UP_UNHEARD):
             self._endings.end(
                 host, "unreachable", f"stopped answering after {stored} answers: {cause}" if stored else cause
             )
@@ -238,15 +248,15 @@ class Dispatcher:
         self._flushed(Counter({host: 1}), set())
 
     def _flushed(self, settled: Counter[str], awakened: set[str]) -> None:
-        for name, times in settled.items():
-            if name in self.hosts:
-                self.hosts[name].pending -= times
-                self.hosts[name].settled += times
-                self.hosts[name].flushes += 1
+        touched = [self.hosts[name] for name in sorted({*settled, *awakened}) if name in self.hosts]
+        for host in touched:
+            host.pending -= settled[host.host]
+            host.settled += settled[host.host]
+            host.flushes += 1
+            host.dry = host.dry and host.host not in awakened
         self._background.tell()
-        for name in sorted({*settled, *awakened} & set(self.hosts)):
-            host = self.hosts[name]
-            group = self._landlord.of(host)
+        for host in touched:
+            name, group = host.host, self._landlord.of(host)
             if host.alias and name in awakened:
                 self._endings.move(host)
             elif host.ended == "complete" and name in awakened and group:
@@ -278,6 +288,9 @@ class Dispatcher:
         group = self._landlord.of(host)
         if host.refilling or host.ended or len(host.hot) >= LOW or not host.loaded or not (group and group.leased):
             return
+        if host.dry:
+            self._end_if_done(host)
+            return
         host.refilling = True
         self._background.spawn(self._do_refill(host, group))
 
@@ -289,12 +302,18 @@ class Dispatcher:
             host.refilling = False
         if host.ended:
             return
+        host.dry = len(entries) < HOT and flushes == host.flushes
         host.hot = sorted([*host.hot, *entries], key=lambda entry: entry.priority)
         if entries:
             self._schedule(group)
-        elif flushes != host.flushes:
+        elif host.dry:
+            self._end_if_done(host)
+        else:
             self._refill(host)
-        elif host.is_idle:
+
+    def _end_if_done(self, host: HostState) -> None:
+        """End a host of which nothing waits, neither in the frontier nor here."""
+        if host.is_idle:
             self._endings.end(host, *self._keeper.verdict(host))
 
     def _ended(self, host: HostState) -> None:
@@ -312,4 +331,5 @@ class Dispatcher:
         if self._background.fault is None:
             if not self._store.away:
                 await self._beat.tell()
+            await self._keeper.note_skipped(self.hosts.values())
             await self._landlord.close()

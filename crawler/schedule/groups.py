@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crawler.schedule.hosts import HostState
+from crawler.store.frontier import Entry
+
+JITTER = 0.1
+"""Part of the pace by which two requests may come closer, so that a late one does not delay all that follow."""
 
 
 def join(addresses: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
@@ -50,6 +54,7 @@ class Group:
     leaving: bool = False
     owed_until: float = 0.0
     last_at: float = float("-inf")
+    left_at: float = float("-inf")
     inflight: int = 0
     turn: int = 0
     due: float | None = None
@@ -63,8 +68,12 @@ class Group:
 
     @property
     def next_at(self) -> float:
-        """When the next request may go out: what a server asked for a moment ago counts at once."""
-        return max(self.owed_until, self.last_at + self.pace)
+        """When the next request may go out: what a server asked for a moment ago counts at once.
+
+        A busy process sends a request some time after it was handed out (``left_at``): the next one keeps clear of it.
+        """
+        pace = self.pace
+        return max(self.owed_until, self.last_at + pace, self.left_at + pace * (1 - JITTER))
 
     @property
     def ended(self) -> bool:
@@ -84,6 +93,15 @@ class Group:
         """When the first host that has work but may not yet be asked may be; None when there is none."""
         times = [host.ready_at for host in self.hosts if host.has_work and host.is_open]
         return min(times, default=None)
+
+
+@dataclass(slots=True)
+class Job:
+    """One fetch: the entry, its host and the group that paces it."""
+
+    entry: Entry
+    host: HostState
+    group: Group
 
 
 class Clock:

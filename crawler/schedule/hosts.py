@@ -3,27 +3,43 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from crawler.items import Discovery, Page
+from crawler.page.imprint import imprint
+from crawler.schedule.access import Access
 from crawler.schedule.budgets import NearDuplicates, ShapeBudgets
+from crawler.schedule.chains import Chains
 from crawler.schedule.policy import Policy
+from crawler.schedule.spellings import Spellings
 from crawler.store.frontier import Entry
+from crawler.urls import host_of
 
 MAX_SEEN = 400_000
 """Digests of URLs kept in memory for one host (about 60 bytes each); beyond it the frontier's key decides."""
 _BLOCKED = (401, 403, 407, 429, 451, 503)
+HTML = ("text/html", "application/xhtml+xml")
 
 
 @dataclass(slots=True)
 class HostState:
-    """Everything in memory about one host of the run. Bounded: ``hot`` by the refill, ``seen`` by MAX_SEEN."""
+    """Everything in memory about one host of the run. Bounded: ``hot`` by the refill, ``seen`` by MAX_SEEN.
+
+    ``dry``: nothing of it waits in the frontier, until something is found; ``flushes``: writes that concerned it.
+    """
 
     host: str
     base_delay: float
     seen: set[int] = field(default_factory=set)
     budgets: ShapeBudgets = field(default_factory=ShapeBudgets)
     near: NearDuplicates = field(default_factory=NearDuplicates)
+    chains: Chains = field(default_factory=Chains)
+    access: Access = field(default_factory=Access)
+    spellings: Spellings = field(default_factory=Spellings)
+    soft: set[int] = field(default_factory=set)
+    homes: set[int] = field(default_factory=set)
+    probed: bool = False
     policy: Policy = field(default_factory=Policy)
     crawl_delay: float = 0.0
     hot: list[Entry] = field(default_factory=list)
@@ -32,6 +48,7 @@ class HostState:
     pending: int = 0
     flushes: int = 0
     refilling: bool = False
+    dry: bool = False
     loaded: bool = False
     begun: bool = False
     not_before: float = 0.0
@@ -48,8 +65,10 @@ class HostState:
     refused: str = ""
     home: tuple[str, int] | None = None
     home_redirect: str = ""
-    prefer_https: bool = False
+    scheme: str = ""
     https: bool = False
+    plain: bool = False
+    plain_too: bool = False
     twin_of: str = ""
     alias: str = ""
     held: bool = False
@@ -106,14 +125,64 @@ class HostState:
         """Count a URL that is not fetched."""
         self.skipped[item.skip] += 1
 
-    def observe(self, page: Page, entry: Entry) -> None:
-        """Take note of an answer; it may make the shape of the URL spent."""
+    def pointless(self, url: str, digest: str, shape: str) -> str:
+        """The cause why a URL is not worth a fetch by what was learned since it was found, or ""."""
+        if shape in self.near.spent:
+            return "near_duplicate"
+        return "case_twin" if self.spellings.knows(url, int(digest[:16], 16), self.seen) else ""
+
+    def observe(self, page: Page, entry: Entry) -> str:
+        """Take note of an answer; returns the cause when it is none of the site's pages.
+
+        It may make the shape of the URL spent.
+        """
         self.answers[page.status] += 1
         self.failures = 0
-        if page.status == 200 and page.blocks:
+        self.access.note(page)
+        if entry.via == "home":
+            self.home = (sha256(page.body).hexdigest(), page.simhash)
+            self.home_redirect = next((item.url for item in page.redirects if item.kind == "http"), "")
+        if page.wall:
+            self.skipped[page.wall] += 1
+            return ""
+        if self._is_soft(page, entry):
+            return "soft_404"
+        self._follow(page, entry)
+        self.spellings.compare(page)
+        if page.status == 200 and page.blocks and (page.document or page.type in HTML) and not entry.is_clue:
             self.readable += 1
             if not page.document:  # timetables are much alike, and no endless space
                 self.near.observe(entry.shape, page.simhash)
+        return ""
+
+    def _follow(self, page: Page, entry: Entry) -> None:
+        """Note where a page redirects; a redirect that arrives nowhere is taken out of its links."""
+        leads = {redirect.kind: redirect.url for redirect in reversed(page.redirects)}
+        target = leads.pop("http", "")
+        if target:
+            sets_cookie = any(name.lower() == "set-cookie" for name, _ in page.headers)
+            if not self.chains.follow(entry, target, sets_cookie):
+                page.links = [link for link in page.links if link.url != target]
+                self.skipped["redirect_loop"] += 1
+        elif leads and self.chains.is_home(entry):
+            self.chains.refresh = next((url for url in leads.values() if host_of(url) != self.host), "")
+
+    def _is_soft(self, page: Page, entry: Entry) -> bool:
+        """True for an answer that the host gives to addresses which do not exist.
+
+        The answer to the probe itself stands for all of them, unless it is the home page again.
+        """
+        if page.status != 200 or page.type not in HTML:
+            return False
+        if entry.via == "home":
+            self.homes.add(imprint(page))
+            return False
+        if entry.via != "probe":
+            return bool(self.soft) and imprint(page) in self.soft
+        mark = imprint(page)
+        known = mark in self.soft or mark in self.homes
+        self.soft.add(mark)
+        return known
 
 
 def over_budget(host: HostState, pages: int, size: int, seconds: float) -> str:
@@ -133,10 +202,17 @@ def verdict(host: HostState) -> tuple[str, str]:
         return "refused", host.refused
     if not host.answers:
         return "unreachable", host.error or "no answer"
+    walls = host.access.last_word(host.readable)
+    if walls:
+        return walls
+    away = host.chains.away if not host.readable else host.chains.refresh if host.readable == 1 else ""
+    if away:
+        return "redirected", f"redirects to {away}"
     if host.readable:
         return "complete", ""
-    if host.home_redirect:
-        return "redirected", f"redirects to {host.home_redirect}"
+    if host.chains.circle:
+        cookie = ", wants a cookie" if host.chains.cookie else ""
+        return "blocked" if cookie else "unreachable", f"redirect loop: back to {host.chains.circle}{cookie}"
     worst, times = sorted(host.answers.items(), key=lambda item: (-item[1], item[0]))[0]
     blocked = sum(times for status, times in host.answers.items() if status in _BLOCKED)
     if blocked:

@@ -107,6 +107,7 @@ class Keeper:
             self._addresses[name] = answer.addresses
             state.alias = reviews[name].get("alias", "")
             state.recall(reviews[name].get("progress") or {})
+            state.skipped.update({item["name"]: item["n"] for item in reviews[name]["skipped"]})
             if reviews[name]["state"] not in ("queued", "running") and name not in waiting:
                 state.ended = reviews[name]["state"]
             elif not answer.addresses:
@@ -178,7 +179,7 @@ class Keeper:
         host.skipped.update({f"document_{cause}": times for cause, times in unread.items()})
         host.answers.update(await store.patiently(lambda: store.pages.answers(store.run, host.host, done)))
         host.pages = sum(host.answers.values())
-        host.readable = host.answers[200]
+        host.readable = await self._store.patiently(lambda: self._store.pages.readable(self._store.run, host.host))
         host.loaded = True
 
     async def begin(self, host: HostState) -> None:
@@ -241,6 +242,12 @@ class Keeper:
         await store.patiently(lambda: store.pages.write_edges(run, host.host))
         await store.patiently(lambda: store.findings.settle_host(host.host, now))
 
+    async def note_skipped(self, hosts: Iterable[HostState]) -> None:
+        """Write what the hosts at work have left out so far, for a run that is gone on with later."""
+        counts = {host.host: host.skipped for host in hosts if host.begun and not host.ended and host.skipped}
+        if counts:
+            await self._store.patiently(lambda: self._store.runs.note_skipped(self._store.run, counts))
+
     # -------------------------------------------------------------------------------------------------- beat
 
     async def beat(self, hosts: Mapping[str, HostState]) -> None:
@@ -252,6 +259,7 @@ class Keeper:
             self._spoken = self._beaten
             stored = self._stored_before + store.stored
             await store.patiently(lambda: store.runs.beat(store.run, stored))
+            await self.note_skipped(hosts.values())
         policies = await store.patiently(lambda: store.policies(list(hosts)))
         now, loop_now = datetime.now(UTC), asyncio.get_running_loop().time()
         for name, state in hosts.items():

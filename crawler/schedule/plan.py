@@ -1,6 +1,6 @@
 """Sets a deep run up: selection, run or resume, guard and resolver, dispatcher."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,9 +43,16 @@ async def plan_deep(crawler: Crawler, args: Any) -> Dispatcher:
     if outside:
         raise BadArgument(f"{args.urls}: host {clean(outside[0])} is not among the sites of this run")
     await take_up(crawler, store, args)
+    return await plan_review(crawler, store, sites, seeds, args.max_pages)
+
+
+async def plan_review(
+    crawler: Crawler, store: CrawlStore, sites: Sites, seeds: Sequence[str] = (), max_pages: int | None = None
+) -> Dispatcher:
+    """The dispatcher of a review of these sites, in the run that the store belongs to."""
     network = network_of(crawler)
     network.guard.allow_ports(ports_of(sites))
-    limits = limits_of(settings, args.max_pages)
+    limits = limits_of(crawler.settings, max_pages)
     await store.patiently(lambda: store.runs.limit(store.run, asdict(limits)))
     addressing = GuardedAddressing(network)
     schemes: Mapping[str, str] = await store.patiently(lambda: store.schemes(sites.hosts))

@@ -7,11 +7,14 @@ from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 
 from crawler.discovery.campaign import Campaign
 from crawler.discovery.plan import plan_discover
+from crawler.schedule.plan import plan_review
 from crawler.spiders.arguments import DiscoverArgs
-from crawler.spiders.run import RunSpider
+from crawler.spiders.dispatched import DispatchedSpider
+from crawler.store.crawl import crawl_store
+from crawler.store.sites import Sites
 
 
-class DiscoverSpider(Args[DiscoverArgs], RunSpider):
+class DiscoverSpider(Args[DiscoverArgs], DispatchedSpider):
     """Asks zones, follows links and tries names; what comes when is the campaign's business."""
 
     name = "discover"
@@ -25,3 +28,8 @@ class DiscoverSpider(Args[DiscoverArgs], RunSpider):
         delay = self.crawler.settings.getfloat("RASOAT_SERVER_DELAY")
         async for item in self.campaign.items(fetch, delay):
             yield item
+        if self.args.review and self.campaign.reviewable:
+            store = await crawl_store(self.crawler)
+            self.dispatcher = await plan_review(self.crawler, store, Sites(self.campaign.reviewable))
+            async for thing in self.reviewed():
+                yield thing

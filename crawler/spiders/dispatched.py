@@ -5,16 +5,18 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.documents.pages import page_of
-from crawler.documents.service import documents_of, is_to_be_read, request_meta
+from crawler.documents.service import documents_of, is_to_be_read
 from crawler.items import Miss, Page
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
-from crawler.schedule.dispatcher import Dispatcher, Job
+from crawler.schedule.dispatcher import Dispatcher
+from crawler.schedule.faults import INTERNAL
+from crawler.schedule.groups import Job
 from crawler.spiders.run import RunSpider
 from crawler.urls import clean
 
@@ -32,21 +34,32 @@ class DispatchedSpider(RunSpider):
         raise NotImplementedError
 
     async def work(self) -> AsyncIterator[Any]:
-        """Requests as they become due."""
-        self.readers = Readers.from_crawler(self.crawler)
+        """Everything that the plan leads to."""
         self.dispatcher = await self.plan()
+        async for thing in self.reviewed():
+            yield thing
+
+    async def reviewed(self) -> AsyncIterator[Request | Miss]:
+        """The dispatcher's jobs as requests, as they become due."""
+        self.readers = Readers.from_crawler(self.crawler)
+        self.crawler.signals.connect(self.leaves, signals.request_reached_downloader)
         async for job in self.dispatcher.jobs():
             yield job if isinstance(job, Miss) else self.request(job)
 
     def request(self, job: Job) -> Request:
         """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
         return Request(
-            job.entry.url,
+            job.entry.ask or job.entry.url,
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name, **request_meta(job.entry.url)},
+            meta={"job": job, "download_slot": job.group.name},
         )
+
+    def leaves(self, request: Request) -> None:
+        """Scrapy hands the request to the download handler."""
+        if (job := request.meta.get("job")) is not None:
+            self.dispatcher.left(job)
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
         """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""
@@ -81,7 +94,7 @@ class DispatchedSpider(RunSpider):
     def _broken(self, response: Response, job: Job) -> Miss:
         logger.exception("Cannot read %s", clean(response.url))
         self.crawler.stats.inc_value(f"{self.name}/unreadable")
-        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", "internal error")
+        return Miss(job.host.host, job.entry.digest, job.entry.url, "failed", INTERNAL)
 
     async def _read(self, job: Job, page: Page) -> AsyncIterator[Page | Miss]:
         """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
@@ -102,14 +115,14 @@ class DispatchedSpider(RunSpider):
                 self.dispatcher.fault(job, outcome.cause)
             if outcome.leave:
                 self.dispatcher.leave(job, outcome.leave, outcome.cause)
-            elif self.dispatcher.retry(job, wait=outcome.wait, url=outcome.url, counts=outcome.counts):
+            elif self.dispatcher.retry(job, outcome.wait, outcome.url, outcome.ask, counts=outcome.counts):
                 self.crawler.stats.inc_value(f"{self.name}/again/{outcome.name}")
                 return
             outcome = outcome.instead
         if isinstance(outcome, Page):
-            outcome.discovered = self.dispatcher.observe(job, outcome)
             documents_of(self.crawler).count(outcome, job.host.skipped)
+            outcome = self.dispatcher.observe(job, outcome)
         else:
-            job.host.pages -= 1  # the budget is one of pages
+            self.dispatcher.missed(job, outcome)
         self.crawler.stats.inc_value(f"{self.name}/{'page' if isinstance(outcome, Page) else outcome.state}")
         yield outcome

@@ -22,6 +22,7 @@ from crawler.store.leases import Leases
 from crawler.store.pages import Pages
 from crawler.store.runs import Runs
 from crawler.store.snapshots import Snapshots
+from crawler.store.visits import Visits
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class CrawlStore:
     findings: Findings
     answers: Answers
     discovered: Discovered
+    visits: Visits
 
     def __init__(self, connection: AsyncStore, patience: float) -> None:
         self._connection = connection
@@ -57,6 +59,7 @@ class CrawlStore:
         self.findings = Findings(self.db, run)
         self.answers = Answers(self.db, run)
         self.discovered = Discovered(self.db, run)
+        self.visits = Visits(self.db, run)
 
     async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """Do a call again while MongoDB is away, with back-off; raises StoreUnavailable when it stays away too long."""

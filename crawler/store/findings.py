@@ -12,6 +12,7 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.items import Page, Violation
+from crawler.store.exceptions import Exceptions, reopening
 
 IDENTITY_VERSION = 1
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -58,6 +59,7 @@ class Findings:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]], run: str) -> None:
         self._findings = db["findings"]
+        self._exceptions = Exceptions(db)
         self._sightings = db["sightings"]
         self._run = run
 
@@ -123,6 +125,7 @@ class Findings:
             return
         old = {row["_id"]: row async for row in self._findings.find({"_id": {"$in": list(seen)}})}
         counts = await self._url_counts(list(seen))
+        excepted = await self._exceptions.of({page.host for cases in seen.values() for page, _ in cases}, now)
         writes = []
         for finding, cases in seen.items():
             known = old.get(finding)
@@ -131,6 +134,7 @@ class Findings:
             if known is None:
                 change |= {"short": await self._short(finding), "first_seen": now, "recurrences": 0}
                 change |= {"state": "open", "history": [self._step(None, "open", "found", now)]}
+                change |= excepted.over(cases, change)
                 writes.append(UpdateOne({"_id": finding}, {"$set": change}, upsert=True))
                 continue
             update: dict[str, Any] = {"$set": change}
@@ -138,6 +142,10 @@ class Findings:
                 change["state"] = "recurred"
                 update["$inc"] = {"recurrences": 1}
                 update["$push"] = {"history": self._step("fixed", "recurred", "seen again", now)}
+            elif known["state"] == "dismissed" and (cause := reopening(known.get("dismissed") or {}, cases)):
+                change["state"] = "recurred" if (known.get("dismissed") or {}).get("was") == "fixed" else "open"
+                update["$unset"] = {"dismissed": ""}
+                update["$push"] = {"history": self._step("dismissed", change["state"], cause, now)}
             writes.append(UpdateOne({"_id": finding}, update))
         await self._findings.bulk_write(writes, ordered=False)
 

@@ -17,7 +17,10 @@ _DUPLICATE_KEY = 11000
 
 @dataclass(slots=True)
 class Entry:
-    """A URL that is due. ``tries`` counts fetches of this process only."""
+    """A URL that is due. ``tries`` counts fetches of this process only.
+
+    ``ask`` is what is asked instead of the URL where the server insists on a session id in the address.
+    """
 
     url: str
     host: str
@@ -27,6 +30,12 @@ class Entry:
     via: str
     shape: str
     tries: int = 0
+    ask: str = ""
+
+    @property
+    def is_clue(self) -> bool:
+        """True for what the crawl asks of its own accord: robots.txt, sitemap.xml, an address that cannot exist."""
+        return self.via == "probe" or (not self.depth and self.via in ("robots", "guess"))
 
 
 class Frontier:

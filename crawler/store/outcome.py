@@ -20,10 +20,11 @@ class Sighted:
 
 @dataclass(slots=True)
 class Outcome:
-    """Of one run: sightings, host → (state, cause), host → canonical URLs of stored pages."""
+    """Of one run: sightings, host → (state, cause), host → skipped URLs by cause, host → URLs of stored pages."""
 
     sighted: list[Sighted] = field(default_factory=list)
     reviews: dict[str, tuple[str, str]] = field(default_factory=dict)
+    skipped: dict[str, dict[str, int]] = field(default_factory=dict)
     stored: dict[str, set[str]] = field(default_factory=dict)
     run: str = ""
     pages: int = 0
@@ -50,7 +51,19 @@ def read_outcome(db: Database[dict[str, Any]]) -> Outcome:
         )
     for review in db["reviews"].find({"run": run["_id"]}):
         outcome.reviews[review["host"]] = (review["state"], review["cause"])
+        outcome.skipped[review["host"]] = {item["name"]: item["n"] for item in review["skipped"]}
     for page in db["pages"].find({"run": run["_id"]}, {"url": 1, "host": 1}):
         outcome.stored.setdefault(page["host"], set()).add(page["url"])
         outcome.pages += 1
     return outcome
+
+
+def read_finds(db: Database[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
+    """Discovered host without port -> (first verdict, outcome, unit)."""
+    found = {}
+    for host in db["hosts"].find({"state": "discovered"}):
+        whose = host.get("attribution") or {}
+        verdict = next((str(one["rule"]) for one in host.get("verdicts") or ()), "")
+        name = str(host["_id"]).partition(":")[0]
+        found[name] = (verdict, str(whose.get("outcome") or ""), str(whose.get("unit") or ""))
+    return found

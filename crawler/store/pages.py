@@ -88,6 +88,7 @@ def document(page: Page) -> dict[str, Any]:
         "text": _text(page),
         "links": _links(page),
         "link_count": page.link_count,
+        "wall": page.wall,
         "body": _body_id(page) if page.body and not page.document else None,
         "simhash": Int64(page.simhash),
         "published": page.published,
@@ -186,6 +187,13 @@ class Pages:
             {"$group": {"_id": "$cut", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] async for row in await self._pages.aggregate(stages)}
+
+    async def readable(self, run: str, host: str) -> int:
+        """Stored pages of a host in a run that are pages of its site with something to read."""
+        markup = {"type": {"$in": ["text/html", "application/xhtml+xml"]}, "text": {"$ne": {}}}
+        readable = [markup, {"document": {"$nin": [None, ""]}, "cut": ""}]
+        query = {"host": host, "run": {"$gte": run}, "status": 200, "wall": "", "$or": readable}
+        return int(await self._pages.count_documents(query))
 
     async def write_edges(self, run: str, host: str) -> None:
         """Sum a host's edges over the pages of this run: derived from what is stored, so it never counts twice.

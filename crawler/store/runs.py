@@ -137,6 +137,14 @@ class Runs:
             ],
         )
 
+    async def note_skipped(self, run: str, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """host → URLs that it left out so far, by cause."""
+        writes = [
+            UpdateOne({"_id": f"{run}/{host}"}, {"$set": {"skipped": counted(skipped)}})
+            for host, skipped in counts.items()
+        ]
+        await self._reviews.bulk_write(writes, ordered=False)
+
     async def end_review(
         self,
         run: str,

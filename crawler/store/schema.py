@@ -65,6 +65,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         Index("keys"),
         Index("history.run"),
     ),
+    "exceptions": (Index("host"),),
     "sightings": (Index("finding gone"), Index("page view"), Index("url")),
     "runs": (Index("spider state"), Index("job"), Index("state heartbeat")),
     "unit_verdicts": (Index("unit"), Index("rule state")),

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.errors import BadArgument
-from crawler.urls import hostname
+from crawler.urls import hostname, twin
 
 NOTHING_THERE = ["parked", "default_page", "empty", "no_web", "no_connection", "dangling", "dead"]
 """Liveness of discovered hosts that a review would not find a site on."""
@@ -55,14 +55,18 @@ class Sites:
 
 
 async def reviewable(
-    db: AsyncDatabase[dict[str, Any]], zones: Sequence[str], *, whole: bool = False
+    db: AsyncDatabase[dict[str, Any]], zones: Sequence[str], *, whole: bool = False, silent: bool = False
 ) -> list[dict[str, Any]]:
     """Sites that may be fetched from: the register's, and discovered hosts in ``zones`` or assigned by a person.
 
-    What a review leaves out is there with ``whole``: aliases, and hosts where discovery found nothing to read.
+    What a review leaves out is there with ``whole``: aliases, and hosts where discovery found nothing to read;
+    with ``silent`` the latter only.
     """
     registered: dict[str, Any] = {"state": "registered", **({} if whole else {"alias_of": None})}
-    discovered: dict[str, Any] = {"state": "discovered", **({} if whole else {"liveness": {"$nin": NOTHING_THERE}})}
+    discovered: dict[str, Any] = {
+        "state": "discovered",
+        **({} if whole or silent else {"liveness": {"$nin": NOTHING_THERE}}),
+    }
     sites: list[dict[str, Any]] = [site async for site in db["sites"].find(registered).sort("_id", 1)]
     known = {str(site["host"]) for site in sites}
     async for host in db["hosts"].find(discovered).sort("_id", 1):
@@ -70,7 +74,7 @@ async def reviewable(
         whose = host.get("attribution") or {}
         assigned = bool(whose.get("unit")) and whose.get("by") not in (None, "", "discover")
         inside = any(hostname(name).endswith(f".{zone}") or hostname(name) == zone for zone in zones)
-        if name not in known and (inside or assigned):
+        if not {name, twin(name)} & known and (inside or assigned):
             sites.append({"_id": f"{name}/", "host": name, "unit": whose.get("unit") or ""})
     return sites
 
@@ -82,7 +86,7 @@ async def select(
 
     Raises BadArgument for a unit or host that is not known, or when nothing is left to review.
     """
-    sites = await reviewable(db, zones)
+    sites = await reviewable(db, zones, silent=bool(hosts))  # whoever names a host wants it whatever it was
     if not (units or hosts):
         if not sites:
             raise BadArgument("nothing to review: the register is empty (scrapy register import FILE)")

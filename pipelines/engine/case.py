@@ -1,51 +1,95 @@
 """One document before the court: which signals fire in which scope."""
 
-from bisect import bisect_left
+import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 
-from pipelines.engine.compiled import Compiled
+from pipelines.engine.compiled import Compiled, Owners
+from pipelines.engine.database import Database, Pattern
 from pipelines.engine.document import PAGE, REDIRECTED, SCOPES, Document
 from pipelines.engine.evidence import Hit
 from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
 from pipelines.engine.rule import Near, Signal
-from pipelines.engine.view import View, host_of, lay_out, scope_of, zone
+from pipelines.engine.view import View, group_of, host_of, lay_out, scope_of, zone
 
 # A redirect hides the page behind it, so the page's own name speaks with it.
-WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query"})
-Raw = tuple[str, int, int, int, bool]  # part, pattern, start, end, whether the offsets are of the original
+WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query", "script"})
+Raw = tuple[Pattern, str, int, int, bool]  # pattern, part, start, end, whether the offsets are of the original
 
 
 class Case:
-    """Raw hits of all signals over one document; everything dearer is worked out when a rule asks."""
+    """Raw hits of the triggers over one document, and of all signals once ``complete`` was called."""
 
     def __init__(self, compiled: Compiled, document: Document) -> None:
         self.compiled = compiled
         self.view: View = lay_out(document, compiled.wanted)
         self._raw: dict[int, list[Raw]] = defaultdict(list)
         self._hits: dict[int, list[Hit]] = {}
-        self._scan()
-        self.candidates = self._candidates()
+        self._fired: dict[tuple[int, str], list[Hit]] = {}
+        self._complete = False
+        self._leet = self.view.normal.leet()
+        # The folded parts of each group in order: where they begin, and their names.
+        self._starts: dict[str, tuple[list[int], list[int], list[str]]] = {}
+        for part, span in self.view.parts.items():
+            lows, starts, names = self._starts.setdefault(group_of(part), ([], [], []))
+            lows.append(span.low)
+            starts.append(span.start)
+            names.append(part)
+        self._scan(compiled.first)
+        self.pieces = self._of_pieces()
 
-    def _scan(self) -> None:
+    def triggered(self) -> set[int]:
+        """The numbers of the rules of which a trigger fired."""
+        compiled = self.compiled
+        seen = (self._raw.keys() | self.pieces) & compiled.triggered.keys()
+        found = {number for sid in seen if self.hits(sid) for number in compiled.triggered[sid]}
+        return found.union(compiled.always)
+
+    def complete(self) -> set[int]:
+        """Seek everything else too; gives the signals that may fire, never too few."""
+        if not self._complete:
+            self._complete = True
+            self._scan(self.compiled.rest)
+        return self._raw.keys() | self.pieces
+
+    def _scan(self, groups: dict[str, Owners]) -> None:
         normal = self.view.normal
-        for part, matcher in self.compiled.matchers.items():
-            span = self.view.parts.get(part)
+        for group, (database, signals) in groups.items():
+            span = self.view.groups.get(group)
             if span is None:
                 continue
-            owners = matcher.owners
-            for pattern, start, end in matcher.database.scan(self.view.folded(part)):
-                for sid in owners[pattern]:
-                    self._raw[sid].append((part, pattern, start + span.low, end + span.low, False))
+            lows, starts, names = self._starts[group]
+            for pattern, start, end in database.scan(normal.data[span.low : span.high]):
+                self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
+                           (start + span.low, end + span.low, False))  # fmt: skip
+            if self._leet and group == "text":
+                plain = normal.data[span.low : span.high]
+                for pattern, start, end in database.scan_words(self._leet[span.low : span.high]):
+                    if plain[start:end] != self._leet[start + span.low : end + span.low]:
+                        self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
+                                   (start + span.low, end + span.low, False))  # fmt: skip
             if normal.scripts is None:
                 continue
-            for pattern, start, end in matcher.database.scan_foreign(normal.text[span.start : span.end]):
-                for sid in owners[pattern]:
-                    self._raw[sid].append((part, pattern, start + span.start, end + span.start, True))
+            for pattern, start, end in database.scan_foreign(normal.text[span.start : span.end]):
+                self._note(database, signals, pattern, names[bisect_right(starts, start + span.start) - 1],
+                           (start + span.start, end + span.start, True))  # fmt: skip
 
-    def _candidates(self) -> set[int]:
-        """The signals that may fire; cheap, and never too few."""
-        found = set(self._raw)
+    def _note(
+        self,
+        database: Database,
+        signals: dict[str, list[tuple[int, ...]]],
+        number: int,
+        part: str,
+        place: tuple[int, int, bool],
+    ) -> None:
+        owners = signals.get(part)
+        for sid in owners[number] if owners else ():
+            self._raw[sid].append((database.patterns[number], part, *place))
+
+    def _of_pieces(self) -> set[int]:
+        """The signals that look at whole pieces and may fire; cheap, and never too few."""
+        found = set()
         members = self.view.members
         for sid in self.compiled.counts:
             signal = self.compiled.signals[sid]
@@ -63,13 +107,18 @@ class Case:
 
     def fires(self, sid: int, scope: str) -> list[Hit]:
         """The hits of a signal in a scope when they are enough, else none."""
-        signal = self.compiled.signals[sid]
-        hits = [hit for hit in self.hits(sid) if _within(hit, scope)]
+        key = (sid, scope)
+        if key not in self._fired:
+            self._fired[key] = self._firing(self.compiled.signals[sid], self.hits(sid), scope)
+        return self._fired[key]
+
+    def _firing(self, signal: Signal, found: list[Hit], scope: str) -> list[Hit]:
+        hits = [hit for hit in found if _within(hit, scope)]
         if hits and signal.near is not None:
             hits = self._near(hits, signal.near, scope, True)
         if hits and signal.apart is not None:
             hits = self._near(hits, signal.apart, scope, False)
-        if not hits or sum(hit.weight for hit in hits) < signal.times:
+        if not hits or not _enough(hits, signal.times):
             return []
         if signal.distinct > 1 and len({hit.value for hit in hits}) < signal.distinct:
             return []
@@ -95,26 +144,29 @@ class Case:
 
     def _written(self, sid: int, signal: Signal) -> Iterable[Hit]:
         normal = self.view.normal
-        for part, pattern, low, high, original in self._raw.get(sid, ()):
+        for term, part, low, high, original in self._raw.get(sid, ()):
             start, end = (low, high) if original else normal.origin(low, high)
-            term = self.compiled.matchers[part].database.patterns[pattern]
-            if not original and not self._formed(signal.form, term.kind, term.text, low, high):
+            if not original and not self._formed(signal.form, term, low, high):
                 continue
             value = term.text if term.kind == "term" else normal.data[low:high].decode("ascii").strip()
             number = self.view.piece_at(start)
             yield Hit(part, number, start, end, value, scope_of(self.view.pieces[number]))
 
-    def _formed(self, form: str, kind: str, term: str, low: int, high: int) -> bool:
+    def _formed(self, form: str, term: Pattern, low: int, high: int) -> bool:
         if form == "folded":
             return True
+        normal = self.view.normal
         if form == "disguised":
-            return self.view.normal.disguised(low, high)
-        if kind == "regex":
-            return True
-        written = self.view.normal.plain(low, high)
+            return normal.disguised(low, high) or bool(self._leet and self._leet[low:high] != normal.data[low:high])
+        if term.kind == "regex":
+            meant = term.accented
+            if meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):
+                return True
+            return meant.search(unicodedata.normalize("NFC", " ".join(normal.plain(low, high).split()))) is not None
+        written = normal.plain(low, high)
         if form == "exact":
-            return same(written, term)
-        return written.isascii() or agrees(written, term)
+            return same(written, term.text)
+        return written.isascii() or agrees(written, term.text)
 
     def _pieces(self, signal: Signal) -> Iterable[int]:
         for part in signal.parts:
@@ -189,6 +241,13 @@ class Case:
                 start, end = self.view.piece_text(number)
                 total += end - start if signal.matcher == "script" else text.count(" ", start, end) + 1
         return sum(hit.weight for hit in hits) * 1000 >= signal.density * total
+
+
+def _enough(hits: list[Hit], times: int) -> bool:
+    """Whether there are so many hits, or letters; several patterns that fit one place are one hit."""
+    if times <= 1 or hits[0].start == hits[0].end or hits[0].weight > 1:
+        return sum(hit.weight for hit in hits) >= times
+    return len({hit.start for hit in hits}) >= times
 
 
 def _within(hit: Hit, scope: str) -> bool:

@@ -5,6 +5,7 @@ a and (b or c) and not d
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -35,6 +36,17 @@ class Condition:
             return not self.parts[0].holds(fired)
         test = all if self.op == "and" else any
         return test(part.holds(fired) for part in self.parts)
+
+    def decides(self, fires: Callable[[str], bool]) -> bool:
+        """As ``holds``, asking for no more signals than it needs."""
+        if self.op == "name":
+            return fires(self.names[0])
+        if self.op == "of":
+            return sum(map(fires, self.names)) >= self.least
+        if self.op == "not":
+            return not self.parts[0].decides(fires)
+        test = all if self.op == "and" else any
+        return test(part.decides(fires) for part in self.parts)
 
     def possible(self, candidates: set[str]) -> bool:
         """Whether it can hold when no signal outside ``candidates`` fires: negations count as true."""

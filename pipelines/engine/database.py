@@ -7,7 +7,9 @@ that have such letters at all.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -39,6 +41,11 @@ class Pattern:
         """The hyperscan expression of a regex over folded bytes."""
         return _plain_letters(self.text)
 
+    @property
+    def accented(self) -> re.Pattern[str] | None:
+        """What a regex written with accents means by them; None when it is written without."""
+        return None if self.kind != "regex" or self.text.isascii() else _with_accents(self.text)
+
     def literals(self, gaps: tuple[str, ...]) -> list[str]:
         """The folded forms of a phrase."""
         words = fold(self.text).split()
@@ -50,6 +57,18 @@ def _plain_letters(text: str) -> str:
     return "".join(letter if letter.isascii() else (fold(letter) or letter) for letter in text)
 
 
+@lru_cache(maxsize=4096)
+def _with_accents(text: str) -> re.Pattern[str]:
+    """Each accented letter stands for itself or its bare form, as in terms."""
+    made, inside = [], False
+    for letter in unicodedata.normalize("NFC", text):
+        inside = (inside or letter == "[") and letter != "]"
+        both = letter if letter.isascii() else letter + (fold(letter) or letter)
+        made.append(both if letter.isascii() or inside else f"[{both}]")
+    return re.compile("".join(made), re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
 def complaint(pattern: Pattern) -> str:
     """Why hyperscan refuses a pattern, or nothing."""
     expression = pattern.expression()
@@ -57,6 +76,10 @@ def complaint(pattern: Pattern) -> str:
         return "a regex can hold Latin letters only; use terms for others"
     if not expression:
         return "nothing is left of it when accents and signs are taken off"
+    try:
+        _ = pattern.accented
+    except re.error as error:
+        return f"not a regex: {error}"
     try:
         hyperscan.Database().compile(expressions=[expression.encode()], ids=[0], flags=[FLAGS])
     except hyperscan.error as error:
@@ -95,14 +118,15 @@ class Database:
 
     def scan(self, data: bytes) -> list[tuple[int, int, int]]:
         """All hits; of several ends for one start the longest."""
-        hits: list[tuple[int, int, int]] = []
-        if self._words is not None:
-            hits += self._scan_words(data)
+        hits = self.scan_words(data)
         if self._regexes is not None:
             hits += self._scan_regexes(data)
         return hits
 
-    def _scan_words(self, data: bytes) -> list[tuple[int, int, int]]:
+    def scan_words(self, data: bytes) -> list[tuple[int, int, int]]:
+        """The hits of phrases alone."""
+        if self._words is None:
+            return []
         literals, counts, hits = self._literals, [0] * len(self._literals), []
 
         def found(literal: int, _start: int, end: int, _flags: int, _context: object) -> None:

@@ -1,5 +1,6 @@
 """The engine: documents in, matches out. One instance a process; judging is a pure function of the document."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,9 +15,12 @@ from pipelines.engine.ruleset import Ruleset
 from pipelines.engine.view import View
 
 ENOUGH_FAMILIES = 2
+ENOUGH_OFFERS = 3  # that a page makes in its own words before it is more than a page with a link
 VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"}
 # On a page where only these speak, the page itself is honest and merely leads to the wrong place.
 LINK_PARTS = frozenset({"anchor", "link.host", "link.target"})
+SILENT_PARTS = LINK_PARTS | {"script", "style", "header"}
+COPIES = frozenset({"text", "alt", "document"})  # where the words of links stand once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +65,31 @@ class Engine:
     def explain(self, document: Document) -> list[Outcome]:
         """Every rule of which at least one signal fired, in every scope where it did."""
         case = Case(self._compiled, document)
-        numbers = sorted({number for sid in case.candidates for number in self._compiled.rules_of.get(sid, ())})
+        candidates = case.complete()
+        numbers = sorted({number for sid in candidates for number in self._compiled.rules_of.get(sid, ())})
         return [
             outcome for number in numbers for outcome in self._outcomes(self._compiled.rules[number], case, brief=False)
         ]
 
     def _possible(self, case: Case) -> Iterable[Ready]:
         """The rules that the signals which may fire do not rule out."""
-        candidates = case.candidates
-        numbers = {number for sid in candidates for number in self._compiled.rules_of.get(sid, ())}
+        numbers = case.triggered()
+        candidates = case.complete() if numbers else set()
         for number in sorted(numbers):
             ready = self._compiled.rules[number]
             if ready.when.possible({name for name, sid in ready.signals.items() if sid in candidates}):
                 yield ready
 
     def _outcomes(self, ready: Ready, case: Case, brief: bool) -> Iterable[Outcome]:
+        signals = ready.signals
         for scope in case.scopes():
-            fired = {name: hits for name, sid in ready.signals.items() if (hits := case.fires(sid, scope))}
-            speaking = {name: fired[name] for name in sorted(ready.positive & fired.keys())}
-            if not any(hit.scope == scope for hits in speaking.values() for hit in hits):
-                continue
-            when = ready.when.holds(set(fired))
+            when = ready.when.decides(lambda name, scope=scope: bool(case.fires(signals[name], scope)))  # type: ignore[misc]
             if brief and not when:
                 continue
-            yield self._outcome(ready, case, scope, fired, speaking, when)
+            fired = {name: hits for name, sid in signals.items() if (hits := case.fires(sid, scope))}
+            speaking = {name: fired[name] for name in sorted(ready.positive & fired.keys())}
+            if any(hit.scope == scope for hits in speaking.values() for hit in hits):
+                yield self._outcome(ready, case, scope, fired, speaking, when)
 
     def _outcome(
         self,
@@ -134,7 +139,12 @@ class Engine:
             return "posted"
         if scope != PAGE:
             return VECTOR_OF_SCOPE[scope]
-        return "linked" if _links_only(case.view, (hit for hits in speaking.values() for hit in hits)) else "planted"
+        if not any(hit.part in LINK_PARTS for hits in speaking.values() for hit in hits):
+            return "planted"
+        own = _own_voice(case.view, speaking)
+        families = {signal.name: signal.family for signal in ready.rule.signals}
+        offers = set[str]().union(*(values for name, values in own.items() if families[name] == "offer"))
+        return "planted" if ready.when.holds(set(own)) or len(offers) >= ENOUGH_OFFERS else "linked"
 
 
 def independent(by_family: dict[str, list[Hit]]) -> tuple[str, ...]:
@@ -159,19 +169,18 @@ def _anywhere(hit: Hit) -> Hit:
     return Hit(hit.part, hit.piece, hit.start, hit.start, hit.value, hit.scope)
 
 
-def _links_only(view: View, hits: Iterable[Hit]) -> bool:
-    """Whether all was said by links; what the running text says is theirs when the anchors say it as often."""
-    linked = False
-    written: dict[str, set[int]] = {}
-    for hit in hits:
-        if hit.part in LINK_PARTS:
-            linked = True
-        elif hit.part in ("text", "document"):
-            written.setdefault(hit.value, set()).add(hit.start)
-        elif hit.part not in ("script", "style", "header"):
-            return False
+def _own_voice(view: View, speaking: dict[str, list[Hit]]) -> dict[str, set[str]]:
+    """What the page itself says, by signal: what stands in links, and the copies of it elsewhere, left out."""
     anchors = view.folded("anchor")
-    return linked and all(anchors.count(fold(value).encode()) >= len(places) for value, places in written.items())
+    counts = Counter(
+        value for value, _ in {(h.value, h.start) for hits in speaking.values() for h in hits if h.part in COPIES}
+    )
+    copied = {value for value, count in counts.items() if anchors.count(fold(value).encode()) >= count}
+    own = {
+        name: {h.value for h in hits if h.part not in SILENT_PARTS and not (h.part in COPIES and h.value in copied)}
+        for name, hits in speaking.items()
+    }
+    return {name: values for name, values in own.items() if values}
 
 
 def _one_story(matches: list[Match]) -> list[Match]:

@@ -9,7 +9,10 @@ does the lookup for a whole document at once: 12 kB of Vietnamese cost some 30 m
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from threading import Lock
+from typing import Any
 
 import hyperscan
 import numpy as np
@@ -50,11 +53,21 @@ FOREIGN = frozenset(name for name in SCRIPTS if name != "styled")
 SPELLED = re.compile(
     rb"(?<![a-z0-9])[a-z](?:(?:( )[a-z0-9](?:\1[a-z0-9]){2,})|(?:([.*|~-])[a-z0-9](?:\2[a-z0-9])+))(?![a-z0-9])"
 )
+BESIDE_SPACE = re.compile(r"\s+[^\w\s]+\s*|[^\w\s]+\s+")
 GAP = re.compile(rb"[ .*|~-]")
+# Digits that stand for letters inside words ("n0 hu", "tai x1u"); elsewhere a digit is a digit.
+LEET = re.compile(rb"(?<=[a-z])[013457](?=[a-z])|(?<=\bn)0\b|(?<=\bh)0(?=[a-z])")
+LEET_LETTERS = dict(zip(b"013457", b"oieast", strict=True))
 # Whether there may be such a word at all: Python's own search costs more than everything else here.
 HINT = hyperscan.Database()
 HINT.compile(
     expressions=[rb"\b[a-z](( [a-z0-9]){3}|[.*|~\-][a-z0-9][.*|~\-][a-z0-9])\b"],
+    ids=[0],
+    flags=[hyperscan.HS_FLAG_SINGLEMATCH],
+)
+LEET_HINT = hyperscan.Database()
+LEET_HINT.compile(
+    expressions=[rb"[a-z][013457][a-z]|\bn0\b"],
     ids=[0],
     flags=[hyperscan.HS_FLAG_SINGLEMATCH],
 )
@@ -113,6 +126,18 @@ class Normal:
     scripts: npt.NDArray[np.uint8] | None  # script number of each letter of the text; None when all are Latin
     kept: npt.NDArray[np.int64] | None  # place in the text of each byte; None when it is the same
 
+    def leet(self) -> bytes:
+        """The bytes with digits read as letters where they stand for them; nothing when there are none such."""
+        places = (
+            [match.start() for match in islice(LEET.finditer(self.data), 20_000)] if _hint(self.data, LEET_HINT) else []
+        )
+        if not places:
+            return b""
+        changed = bytearray(self.data)
+        for place in places:
+            changed[place] = LEET_LETTERS[changed[place]]
+        return bytes(changed)
+
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Offsets into ``text`` of the bytes from start to end; marks that belong to the last letter are in."""
         if self.kept is None:
@@ -133,8 +158,10 @@ class Normal:
             return True
         if high - low <= end - start:
             return False
-        # More was written than read: gaps or invisible letters. Marks that Vietnamese itself needs do not count.
-        return len(" ".join(unicodedata.normalize("NFC", self.text[low:high]).split())) > end - start
+        # More was written than read: gaps or invisible letters. Marks that Vietnamese itself needs do not count, nor
+        # do signs that stand beside a space.
+        written = BESIDE_SPACE.sub(" ", unicodedata.normalize("NFC", self.text[low:high]))
+        return len(" ".join(written.split())) > end - start
 
 
 def normalise(text: str) -> Normal:
@@ -167,7 +194,7 @@ def _joined(
         mask = ~(space & np.concatenate(([False], space[:-1])))
         kept = np.flatnonzero(mask) if kept is None else kept[mask]
         data = raw[mask].tobytes()
-    if not _hint(data):
+    if not _hint(data, HINT):
         return Normal(text, data, scripts, kept)
     gaps = [word.start() + gap.start() for word in SPELLED.finditer(data) for gap in GAP.finditer(word[0])]
     if not gaps:
@@ -178,13 +205,14 @@ def _joined(
     return Normal(text, np.frombuffer(data, dtype=np.uint8)[mask].tobytes(), scripts, kept)
 
 
-def _hint(data: bytes) -> bool:
+def _hint(data: bytes, database: Any) -> bool:
     found: list[int] = []
     with HINT_LOCK:
-        HINT.scan(data, match_event_handler=lambda *_: found.append(1))
+        database.scan(data, match_event_handler=lambda *_: found.append(1))
     return bool(found)
 
 
+@lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
     """The folded form of a term, with single spaces."""
     return " ".join(normalise(text).data.decode("ascii").split())

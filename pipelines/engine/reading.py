@@ -1,7 +1,7 @@
 """From YAML values to rules and signals, with every fault reported by line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipelines.engine import condition
@@ -66,13 +66,25 @@ def _vocabulary(value: Value | None, reader: Reader, outer: Shelf) -> dict[str, 
         if not NAME.fullmatch(name) or name in outer.vocabulary:
             reader.fault(item.line, f"vocabulary {name!r} exists already, or is not small letters, digits and _")
         words: dict[str, int] = {}
-        for word in reader.items(item, name):
-            text = reader.text(word, "a word")
+        for text, line in _words(item, name, reader):
             if text in words:
-                reader.fault(word.line, f"{text!r} stands twice in vocabulary {name}")
-            words.setdefault(text, word.line)
+                reader.fault(line, f"{text!r} stands twice in vocabulary {name}")
+            words.setdefault(text, line)
+        if not words:
+            reader.fault(item.line, f"vocabulary {name} holds nothing")
         found[name] = tuple(words.items())
     return found
+
+
+def _words(value: Value, name: str, reader: Reader) -> Iterable[tuple[str, int]]:
+    """The entries of a vocabulary: a list, or a block with one a line, in which # begins a line of comment."""
+    if value.block:
+        for number, text in enumerate(value.data.splitlines(), value.line + 1):
+            if text.strip() and not text.startswith("#"):
+                yield text.strip(), number
+        return
+    for item in reader.items(value, name):
+        yield reader.text(item, "a word"), item.line
 
 
 def signals(value: Value | None, reader: Reader, shelf: Shelf) -> dict[str, Signal]:

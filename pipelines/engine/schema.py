@@ -87,7 +87,7 @@ def _rule() -> Schema:
 def schema() -> Schema:
     """The whole schema: page rules, shared signals, or a manifest of lists."""
     named: Schema = {"type": "object", "additionalProperties": {"$ref": "#/$defs/signal"}}
-    words: Schema = {"type": "object", "additionalProperties": _list_of(TEXT)}
+    words: Schema = {"type": "object", "additionalProperties": {"oneOf": [TEXT, _list_of(TEXT)]}}
     head: Schema = {"format": {"const": 1}, "vocabulary": words, "signals": named}
     entry = _mapping(
         ("file", "category", "format", "title", "source", "licence"),

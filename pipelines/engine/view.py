@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+import idna
+
 from pipelines.engine.document import HIDDEN, PAGE, POSTED, REDIRECTED, Document, Piece
 from pipelines.engine.normal import SEPARATOR, Normal, normalise
 
@@ -12,7 +14,11 @@ MAX_PART = 1_000_000  # characters a part; what is longer loses its middle, as p
 MAX_PIECES = 20_000
 URL_PARTS = frozenset({"url", "path", "query", "link.target", "link.host", "redirect", "redirect.host"})
 HIDDEN_PARTS = frozenset({"hidden", "tail", "comment"})
+CODE_PARTS = frozenset({"script", "style", "header"})
 POSTED_ZONE = "comments"
+GROUPS = ("text", "code", "urls")
+# Within a group what nobody sees comes first: a flood of visible words must not hide it.
+FIRST = ("hidden", "tail", "comment", "title", "heading", "meta", "anchor", "alt", "form")
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class View:
     starts: list[int] = field(default_factory=list)
     parts: dict[str, Span] = field(default_factory=dict)
     members: dict[str, range] = field(default_factory=dict)
+    groups: dict[str, Span] = field(default_factory=dict)
     normal: Normal = field(default_factory=lambda: normalise(""))
 
     def piece_at(self, offset: int) -> int:
@@ -55,9 +62,23 @@ class View:
         return bool(piece.target) and external(piece.target, self.document.host)
 
 
+@lru_cache(maxsize=64)
+def in_order(parts: frozenset[str]) -> tuple[str, ...]:
+    """Parts by group, so that each group is one stretch of the text."""
+    return tuple(sorted(parts, key=lambda part: (GROUPS.index(group_of(part)), part not in FIRST, part)))
+
+
+@lru_cache(maxsize=64)
+def group_of(part: str) -> str:
+    """Parts of a group are searched for the same patterns, in one go."""
+    if part in URL_PARTS:
+        return "urls"
+    return "code" if part in CODE_PARTS else "text"
+
+
 def lay_out(document: Document, wanted: frozenset[str]) -> View:
     """Collect the wanted parts, given and derived, and fold them in one go."""
-    groups: dict[str, list[Piece]] = {part: [] for part in sorted(wanted)}
+    groups: dict[str, list[Piece]] = {part: [] for part in in_order(wanted)}
     own = _own(document)
     for piece in (*own, *document.pieces):
         group = groups.get(piece.part)
@@ -109,11 +130,13 @@ def _bounded(pieces: list[Piece]) -> tuple[list[Piece], list[str]]:
 
 def _byte_spans(view: View) -> None:
     kept = view.normal.kept
-    for span in view.parts.values():
+    for part, span in view.parts.items():
         if kept is None:
             span.low, span.high = span.start, span.end
         else:
             span.low, span.high = (int(place) for place in kept.searchsorted((span.start, span.end)))
+        whole = view.groups.setdefault(group_of(part), Span(span.start, span.end, span.low, span.high))
+        whole.end, whole.high = span.end, span.high
 
 
 def _own(document: Document) -> list[Piece]:
@@ -125,9 +148,9 @@ def _own(document: Document) -> list[Piece]:
     except ValueError:
         return []
     return [
-        Piece("url", unquote(document.url), where="URL"),
-        Piece("path", unquote(parts.path), where="URL"),
-        Piece("query", unquote(parts.query), where="URL"),
+        Piece("url", _plain(document.url), where="URL"),
+        Piece("path", _plain(parts.path), where="URL"),
+        Piece("query", _plain(parts.query), where="URL"),
     ]
 
 
@@ -139,9 +162,30 @@ def _derive(piece: Piece, own_host: str, groups: dict[str, list[Piece]]) -> None
     host = host_of(piece.target)
     if not host or same_host(host, own_host):
         return
-    for part, text in ((f"{kind}.target", unquote(piece.target)), (f"{kind}.host", host)):
-        if part in groups:
+    texts = [(f"{kind}.target", _plain(piece.target)), (f"{kind}.host", host)]
+    if "xn--" in host:
+        texts.append((f"{kind}.host", _spoken(host)))
+    for part, text in texts:
+        if part in groups and text:
             groups[part].append(Piece(part, text, piece.region, piece.where, piece.hidden, piece.target))
+
+
+def _plain(url: str) -> str:
+    """An address as it is read: percent signs undone, twice where they were coded twice."""
+    for _ in range(2):
+        if "%" not in url:
+            break
+        url = unquote(url)
+    return url
+
+
+@lru_cache(maxsize=4_096)
+def _spoken(host: str) -> str:
+    """A punycode host in its own letters, or nothing when it has none."""
+    try:
+        return idna.decode(host)
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 @lru_cache(maxsize=16_384)

@@ -26,6 +26,7 @@ class Value:
     data: Any
     line: int
     quoted: bool = False
+    block: bool = False  # written after a |, line by line
 
 
 @dataclass(slots=True)
@@ -171,7 +172,7 @@ def _scalar(node: ScalarNode, reader: Reader) -> Value | None:
     line, text = node.start_mark.line + 1, node.value
     kind = str(node.tag).removeprefix(TAG)
     if kind == "str":
-        return Value(text, line, quoted=node.style is not None)
+        return Value(text, line, quoted=node.style is not None, block=node.style == "|")
     if kind == "int" and text.lstrip("+-").isdecimal() and len(text) < 12:
         return Value(int(text), line)
     if kind == "float" and len(text) < 24:

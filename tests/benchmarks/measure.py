@@ -141,7 +141,7 @@ def ours(served: Served, store: Store, database: Database[dict[str, Any]], **mor
         "RASOAT_DATA_DIR": str(store.folder),
         "RASOAT_ALLOWED_NETWORKS": "127.77.0.0/16",
         "RASOAT_WEB_PORTS": str(served.port),
-        "RASOAT_NAMESERVERS": "127.77.0.53:9",  # sites are addresses: nobody is ever asked
+        "RASOAT_NAMESERVERS": served.nameserver,
         "RASOAT_SERVER_DELAY": "0",
         "RASOAT_SERVER_CONNECTIONS": str(CONCURRENCY),
         "SCRAPY_SETTINGS_MODULE": "crawler.settings",

@@ -26,8 +26,8 @@ def sentences(seed: int, count: int = 600) -> tuple[str, ...]:
     """Sentences as school sites write them. Lines of the grammar that need more than a school are left out."""
     random = Random(seed)
     moment = date(2026, 9, 5)
-    lines = [line for topic in topics("news.txt") for line in topic.lines if not line.startswith("#")]
-    lines += symbols("words.txt")["xen"]
+    lines = [line for topic in topics("news") for line in topic.lines if not line.startswith("#")]
+    lines += symbols("words")["xen"]
     made: list[str] = []
     while len(made) < count:
         try:
@@ -42,6 +42,7 @@ class News:
     """A school's news site: a menu, articles, in-site links through which every page is reached.
 
     ``size`` in bytes and ``links`` are what a page has about; every ``planted``-th page carries a hidden link block.
+    With ``each`` every host has texts of its own, written when they are asked for.
     """
 
     pages: int = 3000
@@ -49,9 +50,16 @@ class News:
     links: int = 60
     planted: int = 0
     seed: int = 20260920
+    each: bool = False
 
     def open(self) -> Reply:
         """Write all pages."""
+        if self.each:
+            numbers = {self.path(number).encode(): number for number in range(self.pages)}
+            known = numbers.get
+            return lambda host, target: (
+                NOT_FOUND if (number := known(target)) is None else answer(self.page(number, host.decode("latin-1")))
+            )
         found = {self.path(number).encode(): answer(self.page(number)) for number in range(self.pages)}
         return lambda host, target: found.get(target, NOT_FOUND)
 
@@ -72,9 +80,9 @@ class News:
         known = sentences(self.seed)
         return known[number * 7919 % len(known)][:60]
 
-    def page(self, number: int) -> bytes:
+    def page(self, number: int, host: str = "") -> bytes:
         """A page of this site."""
-        random = Random(f"{self.seed}|{number}")
+        random = Random(f"{self.seed}|{number}{host}")
         menu = "".join(f'<li><a href="{self.path(n)}">{self.title(n)}</a></li>' for n in range(len(SECTIONS) + 1))
         below = [n for n in range(number * 3 + 1, number * 3 + 4) if n < self.pages]  # a tree that reaches all
         rest = self.links - len(SECTIONS) - 1 - len(below)

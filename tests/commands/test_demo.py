@@ -16,11 +16,11 @@ def own(mongo: Any, empty_database: Any) -> Any:
 def test_everything_planted_is_found_and_nobody_else_is_blamed(
     scrapy: Callable[..., Any], mongo: Any, own: str, tmp_path: Path
 ) -> None:
-    done = scrapy("demo", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=240)
+    done = scrapy("demo", "--scale", "0.5", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=300)
     assert done.code == 0, done.stdout + done.stderr
     db = mongo.client[own]
-    assert db["units"].count_documents({}) >= 12
-    assert db["pages"].count_documents({"status": 200}) >= 800
+    assert db["units"].count_documents({}) >= 40
+    assert db["pages"].count_documents({"status": 200}) >= 2000
     assert set(db["findings"].distinct("vector")) == {"planted", "posted", "redirected", "linked"}
     for finding in db["findings"].find({"confidence": "confirmed"}):
         assert finding["unit"], finding
@@ -49,6 +49,7 @@ def test_truth_that_is_not_met_is_told() -> None:
     }
     nothing = compare(Outcome(), truth)
     assert len(nothing.missed) == 1
+    assert nothing.vectors == {"planted": [0, 1]}
     assert nothing.differing == ["a: expected complete, ended not in the run ()"]
     assert nothing.unreached == ["http://a/", "http://a/x"]
     sighted = [

@@ -61,7 +61,7 @@ class Crawl:
             )
 
     def run(
-        self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 30, spider: str = "deep"
+        self, *args: str, env: dict[str, str] | None = None, code: int = 0, timeout: float = 120, spider: str = "deep"
     ) -> str:
         """Run a crawl to its end; returns its log."""
         process = self.start(*args, env=env, spider=spider)

@@ -34,7 +34,7 @@ def test_pages_are_found_by_every_kind_of_clue(crawls: Crawls) -> None:
             "User-agent: *\nDisallow: /an/\nSitemap: http://a.test:__PORT__/map.xml\n",
             headers=[("Content-Type", "text/plain")],
         ),
-        "/an/": page("Thư mục ẩn"),
+        "/an/": page("Thư mục ẩn", "/an/bai-cai-cam.html"),
         "/map.xml": Reply(
             xml.format("sitemapindex", "<sitemap><loc>http://a.test:__PORT__/map2.xml.gz</loc></sitemap>"),
             headers=[("Content-Type", "application/xml")],
@@ -48,7 +48,16 @@ def test_pages_are_found_by_every_kind_of_clue(crawls: Crawls) -> None:
         ),
     }
     port_free = xml.format("urlset", "<url><loc>http://a.test:__PORT__/deep/planted.html</loc></url>")
-    for path in ("/iframe", "/form", "/script-page.html", "/refresh", "/deep/planted.html", "/from-feed", "/seeded"):
+    for path in (
+        "/iframe",
+        "/form",
+        "/script-page.html",
+        "/refresh",
+        "/deep/planted.html",
+        "/from-feed",
+        "/seeded",
+        "/an/bai-cai-cam.html",
+    ):
         pages[path] = page(f"Trang {path}")
 
     def packed(request: Request) -> Reply:

@@ -60,6 +60,7 @@ class Discovery:
         self.environment: dict[str, str] = {
             "RASOAT_ALLOWED_NETWORKS": "127.77.0.0/16",
             "RASOAT_DNS_RATE": "2000",
+            "RASOAT_DNS_TIMEOUT": "0.7",
             "RASOAT_SERVER_DELAY": "0",
         }
 

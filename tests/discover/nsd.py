@@ -26,12 +26,17 @@ def install() -> None:
 
 @dataclass(frozen=True)
 class Served:
-    """One zone on a server. ``transfer`` lets everybody have it; ``sign`` is "", "nsec" or "nsec3"."""
+    """One zone on a server.
+
+    ``transfer`` lets everybody have it, ``key`` (a TSIG secret of the key "transfer") whoever signs with it; ``sign``
+    is "", "nsec" or "nsec3".
+    """
 
     name: str
     text: str
     transfer: bool = False
     sign: str = ""
+    key: str = ""
 
 
 def free_port(address: str) -> int:
@@ -77,6 +82,9 @@ def _start(home: Path, address: str, port: int, zones: list[Served], limit: int)
         lines.append(f'zone:\n  name: "{zone.name}"\n  zonefile: "{path}"')
         if zone.transfer:
             lines.append("  provide-xfr: 127.0.0.0/8 NOKEY")
+        if zone.key:
+            lines.append("  provide-xfr: 127.0.0.0/8 transfer")
+            lines.append(f'key:\n  name: "transfer"\n  algorithm: hmac-sha256\n  secret: "{zone.key}"')
     (home / "nsd.conf").write_text("\n".join(lines) + "\n")
     with (home / "log").open("wb") as log:
         process = subprocess.Popen([NSD, "-d", "-c", str(home / "nsd.conf")], stdout=log, stderr=log, cwd=home)

@@ -1,5 +1,6 @@
 """Visits to found hosts: how they stand, whose they are, what that means for the units."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from crawler.demo import Host, Province, Running
 from crawler.demo.authority import ZoneText
-from crawler.demo.finds import School, betting, blocking, building, fresh, moved, parked, school, suspended
+from crawler.demo.finds import School, betting, blocking, building, catch_all, fresh, moved, parked, school, suspended
 from crawler.demo.running import serve as serve_web
 from crawler.demo.zones import HEAD, Served
 
@@ -84,19 +85,83 @@ OUTCOMES = {
 
 
 @asynccontextmanager
-async def place() -> AsyncIterator[tuple[World, Running]]:
-    listed = hosts()
-    records = "".join(f"{one.name[: -len(ZONE) - 1]} IN A {one.address}\n" for one in listed if one.name.endswith(ZONE))
-    text = HEAD.format(name=ZONE, server="127.77.0.61") + records + "noibo IN A 10.0.0.1\n"
-    zone = Served(ZoneText(ZONE, text, transfer=True), "127.77.0.61")
+async def place(listed: list[Host], *more: Served) -> AsyncIterator[tuple[World, Running]]:
+    own = [one for one in listed if one.name.endswith(f".{ZONE}") and not one.name.endswith(f".{WILD}")]
+    records = "".join(f"{one.name[: -len(ZONE) - 1]} IN A {one.address}\n" for one in own)
+    text = HEAD.format(name=ZONE, server="127.77.0.61") + records + "noibo IN A 10.0.0.1\n" + (CUT if more else "")
+    zone = Served(ZoneText(ZONE, text, transfer=not more), "127.77.0.61")
     outside = {one.name: [("A", one.address)] for one in listed if not one.name.endswith(ZONE)}
-    async with world([zone], outside) as names, serve_web(Province.of(listed)) as web:
+    async with world([zone, *more], outside) as names, serve_web(Province.of(listed)) as web:
         yield names, web
+
+
+WILD = f"doson.{ZONE}"
+CUT = "doson IN NS ns.doson\nns.doson IN A 127.77.0.62\n"
+SHARED = School("Trường THCS Cảng Cá", "phường Đồ Sơn")
+
+
+def hidden_hosts() -> list[Host]:
+    """A true host on its wildcard's own address, and hosts that only a script or an alias of a page names."""
+    script = f"<script>var api = 'https://api-hoctap.{ZONE}/v1';</script>"
+    return [
+        school(f"th-senhong.{ZONE}", "127.77.4.1", SEN, more=script),
+        Host(f"thcs-cangca.{WILD}", "127.77.4.30", school("x", "127.77.4.30", SHARED).pages),
+        catch_all(WILD, "127.77.4.30"),
+        Host(f"api-hoctap.{ZONE}", "127.77.4.31", {"/": "<h1>API học tập của nhà trường</h1>"}),
+    ]
+
+
+def wild_zone() -> Served:
+    text = HEAD.format(name=WILD, server="127.77.0.62") + "* IN A 127.77.4.30\n"
+    return Served(ZoneText(WILD, text + "thcs-cangca IN A 127.77.4.30\n"), "127.77.0.62")
+
+
+def test_a_visit_tells_a_true_host_from_its_wildcard_and_finds_what_pages_name(
+    discovery: Any, serve: Callable[..., Any]
+) -> None:
+    names, web = serve(place(hidden_hosts(), wild_zone()))
+    discovery.environment |= {**web.environment(), **names.environment}
+    for number, name in enumerate(("Cảng Cá", "Không Có", "Chưa Có", "Sắp Có")):
+        place_ = {"commune": "Phường Đồ Sơn", "district": "Quận Đồ Sơn"}
+        discovery.units({"_id": f"W{number}", "name": f"Trường THCS {name}", **place_})
+    told = (f"baohoc.{WILD}", f"th-senhong.{ZONE}")
+    discovery.db["hosts"].insert_many([{"_id": f"{name}:{web.port}", "state": "discovered"} for name in told])
+    discovery.run()
+    found = {name.partition(":")[0]: host for name, host in discovery.hosts(state="discovered").items()}
+    true = found[f"thcs-cangca.{WILD}"]
+    assert true["sources"][0]["technique"] == "visit"
+    assert (true["liveness"], true["attribution"]["unit"]) == ("live", "W0")
+    inside = {name for name in found if name.endswith(f".{WILD}")}
+    assert inside == {f"thcs-cangca.{WILD}", f"ns.{WILD}", f"baohoc.{WILD}"}
+    assert found[f"baohoc.{WILD}"]["verdicts"][0]["rule"] == "wildcard_only"
+    script = found[f"api-hoctap.{ZONE}"]
+    assert "page" in {source["technique"] for source in script["sources"]}
+
+
+def test_a_run_killed_among_visits_visits_nobody_twice(discovery: Any, served: Running) -> None:
+    discovery.environment["RASOAT_SERVER_DELAY"] = "0.2"
+    process = discovery.start()
+    limit = time.monotonic() + 90
+    try:
+        while discovery.db["hosts"].count_documents({"visit": {"$ne": None}}) < 4 and time.monotonic() < limit:
+            time.sleep(0.05)
+    finally:
+        discovery.kill(process)
+    done = [row["_id"].partition(":")[0] for row in discovery.db["hosts"].find({"visit": {"$ne": None}})]
+    assert done
+    before = {name: len(served.seen(name)) for name in done}
+    discovery.environment["RASOAT_SERVER_DELAY"] = "0"
+    discovery.run("-a", "resume=latest")
+    assert {name: len(served.seen(name)) for name in done} == before
+    port = served.port
+    assert {name: discovery.host(f"{name}:{port}")["verdicts"][0]["rule"] for name in VERDICTS} == VERDICTS
+    whose = {name: discovery.host(f"{name}:{port}")["attribution"] for name in OUTCOMES}
+    assert {name: (one["outcome"], one["unit"]) for name, one in whose.items()} == OUTCOMES
 
 
 @pytest.fixture
 def served(discovery: Any, serve: Callable[..., Any]) -> Running:
-    names, web = serve(place())
+    names, web = serve(place(hosts()))
     discovery.environment |= {**web.environment(), **names.environment}
     for code, about, level, commune in UNITS:
         contact = {"phones": [about.phone] if about.phone else [], "emails": [about.mail] if about.mail else []}
@@ -140,6 +205,19 @@ def test_every_host_stands_as_it_does_and_belongs_to_whom_it_does(discovery: Any
     assert "/robots.txt" not in served.seen(f"th-tamngung.{ZONE}")
     assert max(len(served.seen(host.name)) for host in hosts()) <= 11
     assert not served.hits
+
+
+def test_live_hosts_inside_the_zones_are_reviewed_when_that_is_wanted(
+    discovery: Any, serve: Callable[..., Any]
+) -> None:
+    listed = [school(f"mn-saomai-tay.{ZONE}", "127.77.4.15", NAM[1]), fresh(f"th-moicai.{ZONE}", "127.77.4.10")]
+    names, web = serve(place(listed))
+    discovery.environment |= {**web.environment(), **names.environment}
+    discovery.run("-a", "review=true")
+    reviews = {review["host"].partition(":")[0]: review for review in discovery.db["reviews"].find()}
+    assert set(reviews) == {f"mn-saomai-tay.{ZONE}"}
+    assert reviews[f"mn-saomai-tay.{ZONE}"]["state"] == "complete"
+    assert discovery.db["pages"].count_documents({"url": {"$regex": "bai-2"}}) == 1
 
 
 def test_without_probe_no_found_host_is_contacted(discovery: Any, served: Running) -> None:

@@ -1,5 +1,6 @@
 """Zones of the authority: transferred, walked, counted; and what is wrong with what they hold."""
 
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -122,6 +123,22 @@ def test_a_killed_run_goes_on_without_asking_again(discovery: Any, province: Wor
     assert not {name for name, _ in twice} - {name for name in ZONES if name != "haiphong.edu.vn"}
     assert discovery.db["runs"].count_documents({}) == 1
     check(discovery)
+
+
+def test_ctrl_c_ends_a_run_that_can_be_gone_on_with(discovery: Any, province: World) -> None:
+    discovery.environment["RASOAT_DNS_RATE"] = "5"
+    process = discovery.start("-a", "probe=false", "-a", "_job=j1", "-a", "_version=v1")
+    try:
+        limit = time.monotonic() + 60
+        while discovery.db["answers"].count_documents({}) < 3 and time.monotonic() < limit:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, discovery.log()
+    finally:
+        discovery.kill(process)
+    run = discovery.db["runs"].find_one()
+    assert (run["state"], run["job"]) == ("interrupted", "j1")
+    assert "Traceback" not in discovery.log()
 
 
 def test_a_setting_without_meaning_ends_the_run_with_one_line(discovery: Any) -> None:

@@ -22,8 +22,8 @@ def start(*arguments: str) -> tuple[subprocess.Popen, dict]:
 def test_the_province_serves_in_a_process_of_its_own_and_stops(way: str, tmp_path: Path):
     process, facts = start("--register", str(tmp_path / "r.csv"), "--truth", str(tmp_path / "t.json"))
     with process:
-        assert facts["units"] >= 14
-        assert facts["pages"] >= 850
+        assert facts["units"] >= 40
+        assert facts["pages"] >= 3000
         assert facts["environment"]["RASOAT_NAMESERVERS"] == facts["nameserver"]
         assert f":{facts['port']}" in (tmp_path / "r.csv").read_text(encoding="utf-8")
         assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))["violations"]

@@ -127,6 +127,30 @@ async def test_documents_may_be_larger_than_pages_and_no_larger_than_they_may() 
     assert 500_000 <= len(found["/qua"].body) < 600_000
 
 
+async def test_a_document_that_comes_steadily_has_more_time_than_a_page() -> None:
+    whole = files.scanned_pdf("x")
+
+    async def answer(path: str, writer: asyncio.StreamWriter) -> None:
+        kind = "application/pdf" if path == "/tep" else "text/html"
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(whole)}\r\n\r\n".encode())
+        size = len(whole) // 8 + 1
+        for start in range(0, len(whole), size):
+            writer.write(whole[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(0.25)  # two seconds in all
+
+    async with serving_raw(answer) as server:
+        got = await crawl(
+            [server.url("/tep"), server.url("/trang")],
+            RASOAT_ALLOWED_NETWORKS="127.77.0.0/16",
+            RASOAT_WEB_PORTS=str(server.port),
+            DOWNLOAD_TIMEOUT="1.4",
+        )
+    document, slow = got[server.url("/tep")], got[server.url("/trang")]
+    assert (document.body, document.flags) == (whole, [])
+    assert slow.flags == ["stalled"] or slow.error
+
+
 def test_sitemap_addresses() -> None:
     assert is_sitemap("http://a.test/Sitemap_1.gz?x=1")
     assert is_sitemap("http://a.test/feed.xml.gz")

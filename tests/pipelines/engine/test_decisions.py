@@ -222,6 +222,18 @@ def test_links_of_a_planted_page_belong_to_its_finding(engine: Engine) -> None:
     assert only(engine.judge(page(link, Piece("title", "nhà cái abc88")))).vector == "planted"
 
 
+def test_a_banner_is_a_link_and_a_picture_without_one_is_planted(engine_of: Make, rule: Rule) -> None:
+    signals = """
+    word: {family: subject, parts: [anchor, alt], terms: ["nhà cái"]}
+    offer: {family: offer, parts: [anchor, alt], terms: ["nạp đầu"]}
+    """
+    engine = engine_of(signals, rule("r", "word and offer"))
+    picture = Piece("alt", "nhà cái nạp đầu", "aside", "img alt")
+    banner = Piece("anchor", "nhà cái nạp đầu", "aside>div", "link", target="https://x.example/")
+    assert only(engine.judge(page(picture))).vector == "planted"
+    assert only(engine.judge(page(banner, picture))).vector == "linked"
+
+
 def test_counted_pieces_are_no_evidence_beside_words(engine: Engine) -> None:
     menu = Piece("anchor", "Bộ", "nav>ul", "", "display_none", "https://moet.example/")
     block = Piece("anchor", "nhà cái", "footer>div", "", "display_none", "https://x.example/")
