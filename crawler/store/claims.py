@@ -34,6 +34,11 @@ class Task:
     log: str | None = None
 
     @property
+    def same(self) -> Document:
+        """Finds runs of the same job."""
+        return {"spider": self.spider, "args": self.args}
+
+    @property
     def origin(self) -> Document:
         """What of it goes into ``runs``."""
         return {"job": self.job, "version": self.version, "log": self.log}
@@ -64,32 +69,34 @@ class Claims:
                 raise BadArgument(f"resume={name}: {_at_work(run)}")
             return await self._take(run, task)
 
-    async def latest(self, task: Task, since: datetime | None = None) -> str:
-        """The newest unfinished run of the same job, begun at ``since`` at the earliest, else a fresh one.
+    async def latest(self, task: Task) -> str:
+        """The newest unfinished run of the same job, else a fresh one.
 
         Raises NothingToDo when a run of the same job is at work.
         """
         async with self._alone(task):
-            same: Document = {"spider": task.spider, "args": task.args}
-            async for run in self._runs.find({**same, "state": "running"}):
-                if _is_others(run):
-                    raise NothingToDo("at_work", f"{_at_work(run)}: nothing to do")
-            query: Document = {**same, "state": {"$ne": "finished"}}
-            if since is not None:
-                query["started"] = {"$gte": since}
-            found = await self._runs.find_one(query, sort=[("_id", -1)])
-            return await self._take(found, task) if found else await self.new(task)
+            return await self._unfinished(task, {})
 
     async def once(self, task: Task, since: datetime, period: str) -> str:
-        """``latest`` of this period. Raises NothingToDo too when the job was done in it.
+        """``latest``, of what began at ``since``. Raises NothingToDo too when the job was done since then.
 
-        A finished run without a single page was none: the network was down, or there was nothing yet.
+        A finished run that met hosts, but not a single page, was none: the network was down.
         """
-        query: Document = {"spider": task.spider, "args": task.args, "state": "finished", "pages": {"$gt": 0}}
-        done = await self._runs.find_one({**query, "started": {"$gte": since}}, sort=[("_id", -1)])
-        if done is not None:
-            raise NothingToDo("done", f"run {done['_id']} of this {period} is finished: nothing to do")
-        return await self.latest(task, since)
+        lately: Document = {"started": {"$gte": since}}
+        real: Document = {"state": "finished", "$or": [{"pages": {"$gt": 0}}, {"hosts": []}]}
+        async with self._alone(task):
+            done = await self._runs.find_one({**task.same, **lately, **real}, sort=[("_id", -1)])
+            if done is not None:
+                raise NothingToDo("done", f"run {done['_id']} of this {period} is finished: nothing to do")
+            return await self._unfinished(task, lately)
+
+    async def _unfinished(self, task: Task, narrowed: Document) -> str:
+        async for run in self._runs.find({**task.same, "state": "running"}):
+            if _is_others(run):
+                raise NothingToDo("at_work", f"{_at_work(run)}: nothing to do")
+        query = {**task.same, **narrowed, "state": {"$ne": "finished"}}
+        found = await self._runs.find_one(query, sort=[("_id", -1)])
+        return await self._take(found, task) if found else await self.new(task)
 
     async def _take(self, run: Document, task: Task) -> str:
         change: Document = {"state": "running", "heartbeat": datetime.now(UTC), "ended": None, "reason": ""}

@@ -84,13 +84,16 @@ async def test_once_is_once(db: AsyncDatabase[dict[str, Any]]) -> None:
     assert run != old, "last month's pages are no review of this month"
     await change(db, run, state="interrupted")
     assert await on(db).once(TASK, since, "month") == run
-    await change(db, run, state="finished", pages=0)
+    await change(db, run, state="finished", pages=0, hosts=[{"name": "unreachable", "n": 3}])
     again = await on(db).once(TASK, since, "month")
     assert again != run, "nothing was reached: that was none"
     await change(db, again, state="finished", pages=3)
     with pytest.raises(NothingToDo, match=f"run {again} of this month is finished") as word:
         await on(db).once(TASK, since, "month")
     assert word.value.reason == "done"
+    await change(db, again, pages=0)
+    with pytest.raises(NothingToDo):  # there was nothing to fetch
+        await on(db).once(TASK, since, "month")
 
 
 async def test_two_that_start_at_once_do_not_both_begin(
