@@ -88,6 +88,12 @@ class Crawl:
     def log(self) -> str:
         return (self.tmp / "crawl.log").read_text()
 
+    def unit_of(self, host: str) -> str:
+        """The unit of a registered host."""
+        found = self.db["sites"].find_one({"host": host})
+        assert found is not None, host
+        return str(found["unit"])
+
     def host(self, name: str) -> str:
         return f"{name}:{self.running.port}"
 
