@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.report import Report
 
-NAMES = ("pipeline", "kill", "memory", "school")
+NAMES = ("pipeline", "kill", "memory", "hostile", "school")
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Bodies are kept once, and as long as somebody needs them; edges are counted from what is stored."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,7 +12,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.synchronous.database import Database
 
-from crawler.items import Link, Page
+from crawler.items import Block, Link, Page
 from crawler.store.pages import MAX_LINKS, Pages
 from crawler.urls import digest
 
@@ -42,6 +43,27 @@ async def test_one_body_for_many_pages(db: AsyncDatabase[dict[str, Any]]) -> Non
     assert zstandard.ZstdDecompressor().decompress(stored["zstd"]) == body
     assert stored["size"] == len(body)
     assert await pages.answers("r1", "a.example") == {200: 2}
+
+
+async def test_readable_pages_are_pages_of_the_site_with_text(db: AsyncDatabase[dict[str, Any]]) -> None:
+    def made(path: str, text: str = "Xin chào", **more: Any) -> Page:
+        found = page(path, b"x")
+        found.type, found.blocks = "text/html", [Block("text", text, "main", "main")] if text else []
+        return replace(found, **more)
+
+    pages = Pages(db)
+    await pages.write(
+        [
+            made("/"),
+            made("/tin"),
+            made("/trong", ""),
+            made("/mat", status=404),
+            made("/hoi", wall="captcha"),
+            made("/robots.txt", type="text/plain"),
+        ]
+    )
+    assert await pages.readable("r1", "a.example") == 2
+    assert await pages.readable("r2", "a.example") == 0
 
 
 async def test_bodies_go_when_no_page_has_named_them_for_long(db: AsyncDatabase[dict[str, Any]]) -> None:
