@@ -42,16 +42,18 @@ class Admission:
         self._hosts = hosts
         self._kept: Counter[tuple[str, str]] = Counter()
 
-    def admit(self, page: Page, depth: int) -> list[Discovery]:
+    def admit(self, page: Page, entry: Entry) -> list[Discovery]:
         """New URLs out of a page's links, and the traps worth recording."""
         now = datetime.now(UTC)
+        if entry.via == "probe" and page.status == 200:
+            return []  # its links are as good as its address
         if page.left_out and page.host in self._hosts:
             self._hosts[page.host].skipped["links_left_out"] += page.left_out
         found = []
         for link in page.links:
             if link.hidden in _NOT_FOLLOWED:
                 continue
-            item = self.consider(link, depth + 1, now)
+            item = self.consider(link, entry.depth + 1, now)
             if item is not None:
                 found.append(item)
         return found

@@ -182,7 +182,7 @@ class Dispatcher:
             self._endings.end(host, *lost)
         if entry.via == "home":
             self._compare(host)
-        page.discovered = [*self.admission.admit(page, entry.depth), *self.admission.probe(host, entry)]
+        page.discovered = [*self.admission.admit(page, entry), *self.admission.probe(host, entry)]
         return page
 
     def missed(self, job: Job, miss: Miss) -> None:

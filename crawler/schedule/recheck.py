@@ -17,6 +17,7 @@ from crawler.schedule.plan import limits_of, ports_of, resumed_args, take_up
 from crawler.schedule.priority import TOP
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.findings import proves
+from crawler.store.frontier import Entry
 from crawler.store.rechecks import Asked, Rechecks, Sighting, finding_ids
 from crawler.store.sites import Sites, check_known, reviewable
 from crawler.urls import clean, host_of
@@ -75,13 +76,13 @@ def _scope(sites: Iterable[Mapping[str, Any]], hosts: Iterable[str]) -> Sites:
 class RedirectsOnly(Admission):
     """No link is followed; where a page was moved on its own host, its new place is looked at."""
 
-    def admit(self, page: Page, depth: int) -> list[Discovery]:
+    def admit(self, page: Page, entry: Entry) -> list[Discovery]:
         """The page that this one leads to by itself."""
-        if depth >= MAX_REDIRECTS:
+        if entry.depth >= MAX_REDIRECTS:
             return []
         led = [step.url for step in page.redirects if step.kind in _LED and host_of(step.url) == page.host]
         now = datetime.now(UTC)
-        found = [self.consider(Link(url, kind="redirect"), depth + 1, now) for url in led[:1]]
+        found = [self.consider(Link(url, kind="redirect"), entry.depth + 1, now) for url in led[:1]]
         return [item for item in found if item is not None]
 
 
