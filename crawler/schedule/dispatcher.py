@@ -302,13 +302,14 @@ class Dispatcher:
             host.refilling = False
         if host.ended:
             return
-        host.dry = len(entries) < HOT and flushes == host.flushes
+        empty = not entries and host.is_idle if self._keeper.waves else len(entries) < HOT
+        host.dry = empty and flushes == host.flushes
         host.hot = sorted([*host.hot, *entries], key=lambda entry: entry.priority)
         if entries:
             self._schedule(group)
         elif host.dry:
             self._end_if_done(host)
-        else:
+        elif flushes != host.flushes:
             self._refill(host)
 
     def _end_if_done(self, host: HostState) -> None:

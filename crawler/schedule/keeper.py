@@ -58,6 +58,8 @@ class Keeper:
     """The store's side of the dispatcher, for the review of whole hosts; a recheck differs in some steps."""
 
     spider = "deep"
+    waves = False
+    """True when a frontier that runs empty may get ``more``."""
 
     def __init__(
         self,

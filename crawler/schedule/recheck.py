@@ -85,11 +85,16 @@ class RedirectsOnly(Admission):
         found = [self.consider(Link(url, kind="redirect"), entry.depth + 1, now) for url in led[:1]]
         return [item for item in found if item is not None]
 
+    def probe(self, state: HostState, entry: Entry) -> list[Discovery]:
+        """A missing page is missing, however the host says so."""
+        return []
+
 
 class RecheckKeeper(Keeper):
     """The store's side of a recheck: a host's pages come in waves, and nothing is said of the host as a whole."""
 
     spider = "recheck"
+    waves = True
 
     def __init__(
         self, store: CrawlStore, addressing: GuardedAddressing, scope: Sites, limits: Limits, rechecks: Rechecks
@@ -141,16 +146,14 @@ class RecheckKeeper(Keeper):
 
     async def end(self, host: HostState, cause: str) -> None:
         """Count what told nothing, then as for a review."""
-        failed = await self._store.patiently(lambda: self._store.frontier.count(host.host, "failed"))
-        host.skipped |= {"no_answer": failed} if failed else {}
         host.skipped |= {f"answered_{status}": n for status, n in host.answers.items() if not proves(status)}
         await super().end(host, cause)
 
     def verdict(self, host: HostState) -> tuple[str, str]:
         """Complete when any page told something, or there was none to fetch."""
-        if any(map(proves, host.answers)) or not (host.answers or host.error or host.refused):
-            return "complete", ""
-        return verdict(host)
+        walls = host.access.last_word(host.readable)
+        told = any(map(proves, host.answers)) or not (host.answers or host.error or host.refused)
+        return walls or (("complete", "") if told else verdict(host))
 
 
 def _plainness(sighting: Sighting) -> tuple[int, bool, int, str]:

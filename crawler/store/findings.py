@@ -38,8 +38,8 @@ def proves(status: int) -> bool:
 
 
 def is_proof(page: Page) -> bool:
-    """True when a page can prove something gone: it tells what the URL holds, and it came whole and was read."""
-    return proves(page.status) and page.cut not in _UNREAD
+    """True when a page can prove something gone: it is the site's, not a wall before it, came whole and was read."""
+    return proves(page.status) and not page.wall and page.cut not in _UNREAD
 
 
 def _strength(violation: Violation) -> tuple[int, int, str]:
@@ -63,8 +63,8 @@ class Findings:
         self._sightings = db["sightings"]
         self._run = run
 
-    async def write(self, pages: Sequence[Page], now: datetime) -> None:
-        """Sightings first, then the findings they belong to, then what is gone.
+    async def write(self, pages: Sequence[Page], now: datetime, missing: Iterable[str] = ()) -> None:
+        """Sightings first, then the findings they belong to, then what is gone, as from ``missing`` pages (digests).
 
         A finding without sightings stays open until its host is settled: what it shows may have moved to a page
         that this run has yet to fetch.
@@ -76,7 +76,8 @@ class Findings:
                     (page, violation)
                 )
         await self._write_sightings(seen, now)
-        vanished = await self._mark_gone(pages, seen, now)
+        proofs = {(page.digest, page.view) for page in pages if is_proof(page)} | {(key, "plain") for key in missing}
+        vanished = await self._mark_gone(proofs, seen, now)
         await self._write_findings(seen, now)
         await self._recount(vanished - set(seen))
 
@@ -102,10 +103,9 @@ class Findings:
             await self._sightings.bulk_write(writes, ordered=False)
 
     async def _mark_gone(
-        self, pages: Sequence[Page], seen: dict[str, list[tuple[Page, Violation]]], now: datetime
+        self, proofs: set[tuple[str, str]], seen: dict[str, list[tuple[Page, Violation]]], now: datetime
     ) -> set[str]:
-        """Sightings on pages that were fetched again in the same view and no longer show them."""
-        proofs = {(page.digest, page.view) for page in pages if is_proof(page)}
+        """Sightings on pages (digest and view) that were fetched again in the same view and no longer show them."""
         if not proofs:
             return set()
         still = {(finding, page.digest, page.view) for finding, cases in seen.items() for page, _ in cases}

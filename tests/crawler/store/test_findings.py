@@ -108,6 +108,16 @@ async def test_what_moves_within_a_run_was_never_fixed(db: AsyncDatabase[dict[st
     assert (found["state"], found["url_count"], found["recurrences"], len(found["history"])) == ("open", 1, 0, 1)
 
 
+async def test_a_missing_page_shows_nothing_and_a_wall_proves_nothing(db: AsyncDatabase[dict[str, Any]]) -> None:
+    await Findings(db, "r1").write([page("/a", violation()), page("/b", violation())], NOW)
+    second, wall = Findings(db, "r2"), page("/b")
+    wall.wall = "maintenance"
+    await second.write([wall], LATER, [page("/a").digest])
+    await second.settle_host("a.example", LATER)
+    found = await the_finding(db)
+    assert (found["state"], found["url_count"]) == ("open", 1)
+
+
 @pytest.mark.parametrize("cut", ["stalled", "too_slow", "damaged", "unreadable"])
 async def test_half_a_page_proves_nothing_gone(db: AsyncDatabase[dict[str, Any]], cut: str) -> None:
     await Findings(db, "r1").write([page("/a", violation())], NOW)
