@@ -40,7 +40,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
     A body over ``DOWNLOAD_MAXSIZE`` is cut there and kept (flag ``too_large``), so is one that stalls or
     drips until the deadline (flag ``stalled``); Scrapy would throw both pages away. Answers with dropped
-    headers carry the flag ``headers_cut``.
+    headers carry the flag ``headers_cut``. A function in ``meta["leaves"]`` is called when the request goes out,
+    and again when it had to wait for a connection.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -109,7 +110,11 @@ class _GuardedAgent(_ScrapyAgent):
         self._timeout = timeout
         pool = self._pool
         assert isinstance(pool, ServerPool)
-        endpoints = GuardedEndpoints(reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room)
+        leaves = request.meta.get("leaves", lambda: None)
+        leaves()
+        endpoints = GuardedEndpoints(
+            reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room, leaves
+        )
         return Agent.usingEndpointFactory(reactor, endpoints, pool)  # type: ignore[no-any-return, no-untyped-call]
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:

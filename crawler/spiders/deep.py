@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
@@ -31,7 +31,6 @@ class DeepSpider(Args[DeepArgs], Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests as they become due. A fault that ends the run is kept in ``fatal`` for the command."""
-        self.crawler.signals.connect(self.leaves, signals.request_reached_downloader)
         try:
             self.dispatcher = await plan_deep(self.crawler, self.args)
             async for job in self.dispatcher.jobs():
@@ -48,13 +47,8 @@ class DeepSpider(Args[DeepArgs], Spider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name},
+            meta={"job": job, "download_slot": job.group.name, "leaves": lambda: self.dispatcher.left(job)},
         )
-
-    def leaves(self, request: Request) -> None:
-        """Scrapy hands the request to the download handler."""
-        if (job := request.meta.get("job")) is not None:
-            self.dispatcher.left(job)
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss]:
         """One answer becomes one item, unless it is to be fetched again."""
