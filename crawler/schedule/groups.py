@@ -76,7 +76,8 @@ class Group:
 
     def hand_out(self, now: float) -> None:
         """Count a request. One that is a little late counts as in time, else each would make all later ones late."""
-        self.last_at = max(self.next_at, now - _slack(self.pace))
+        due = self.next_at
+        self.last_at = due if now - due <= _slack(self.pace) else now
         self.sent += 1
         self.inflight += 1
 

@@ -55,7 +55,7 @@ def test_a_late_request_delays_none_but_is_kept_clear_of() -> None:
     group.hand_out(100.53)  # a little late: the next one is due as if it had been in time
     assert group.next_at == pytest.approx(101.0)
     group.hand_out(103.0)  # two seconds without work are no credit
-    assert group.next_at == pytest.approx(103.45)
+    assert group.next_at == pytest.approx(103.5)
     group.left_at = 103.3  # the process was busy: that is when the server saw it
     assert group.next_at == pytest.approx(103.75)
 
