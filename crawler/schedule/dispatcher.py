@@ -143,9 +143,7 @@ class Dispatcher:
             self._background.spawn(self._keeper.begin(host))
         if host.scheme and not entry.tries:
             entry.url = f"{host.scheme}:{entry.url.partition(':')[2]}"
-        group.last_at = now
-        group.sent += 1
-        group.inflight += 1
+        group.hand_out(now)
         host.inflight += 1
         host.pending += 1
         host.pages += 1

@@ -50,6 +50,18 @@ def test_the_clock_looks_at_a_group_at_the_earliest_time_asked_for() -> None:
     assert [clock.next_at(), clock.due(9999.0)] == [None, None]
 
 
+def test_a_late_request_delays_none_but_is_kept_clear_of() -> None:
+    group = Group("1", ["1"], [], 2, 0.5)
+    group.hand_out(100.0)
+    assert group.next_at == 100.5
+    group.hand_out(100.53)  # a little late: the next one is due as if it had been in time
+    assert group.next_at == pytest.approx(101.0)
+    group.hand_out(103.0)  # two seconds without work are no credit
+    assert group.next_at == pytest.approx(103.5)
+    group.left_at = 103.3  # the process was busy: that is when the server saw it
+    assert group.next_at == pytest.approx(103.75)
+
+
 def rank(url: str, **over: Any) -> int:
     known = {"via": "a", "anchor": "", "hidden": "", "depth": 2, "shape_count": 10, "lastmod": None, "now": NOW}
     return priority(url, **{**known, **over})
