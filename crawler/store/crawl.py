@@ -76,7 +76,7 @@ class CrawlStore:
         awakened = await self.patiently(lambda: self.frontier.add(found))
         await self.patiently(lambda: self.pages.write_bodies(pages))
         await self.patiently(lambda: self.snapshots.write(pages))
-        await self.patiently(lambda: self.findings.write(pages, now))
+        await self.patiently(lambda: self.findings.write(pages, now, misses))
         await self.patiently(lambda: self.pages.write(pages))
         await self.patiently(lambda: self.frontier.settle(outcomes))
         self.stored += len(pages)

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from crawler.items import Page, Violation
+from crawler.items import Miss, Page, Violation
 
 IDENTITY_VERSION = 1
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -19,6 +19,7 @@ MAX_URLS = 20
 MAX_EVIDENCE = 5
 MAX_KEYS = 50
 _GONE_STATUS = (404, 410)
+_BROKEN_OFF = ("dataloss", "stalled")
 
 
 def identity(host: str, category: str, vector: str, place: str) -> str:
@@ -27,8 +28,8 @@ def identity(host: str, category: str, vector: str, place: str) -> str:
 
 
 def is_proof(page: Page) -> bool:
-    """True when the answer tells what the URL holds now: a fault or a refusal proves nothing gone."""
-    return page.status < 400 or page.status in _GONE_STATUS
+    """True when the answer tells what the URL holds now: a fault, a refusal or half a page proves nothing gone."""
+    return (page.status < 400 or page.status in _GONE_STATUS) and not page.wall and page.cut not in _BROKEN_OFF
 
 
 def _strength(violation: Violation) -> tuple[int, int, str]:
@@ -51,8 +52,8 @@ class Findings:
         self._sightings = db["sightings"]
         self._run = run
 
-    async def write(self, pages: Sequence[Page], now: datetime) -> None:
-        """Sightings first, then the findings they belong to, then what is gone."""
+    async def write(self, pages: Sequence[Page], now: datetime, misses: Sequence[Miss] = ()) -> None:
+        """Sightings first, then the findings they belong to, then what is gone: from the pages, or with them."""
         seen: dict[str, list[tuple[Page, Violation]]] = defaultdict(list)
         for page in pages:
             for violation in page.violations:
@@ -60,7 +61,9 @@ class Findings:
                     (page, violation)
                 )
         await self._write_sightings(seen, now)
-        vanished = await self._mark_gone(pages, seen, now)
+        proofs = {(page.digest, page.view) for page in pages if is_proof(page)}
+        proofs |= {(miss.digest, "plain") for miss in misses if miss.gone}
+        vanished = await self._mark_gone(proofs, seen, now)
         await self._write_findings(seen, now)
         await self._settle(vanished - set(seen), now)
 
@@ -86,10 +89,9 @@ class Findings:
             await self._sightings.bulk_write(writes, ordered=False)
 
     async def _mark_gone(
-        self, pages: Sequence[Page], seen: dict[str, list[tuple[Page, Violation]]], now: datetime
+        self, proofs: set[tuple[str, str]], seen: dict[str, list[tuple[Page, Violation]]], now: datetime
     ) -> set[str]:
-        """Sightings on pages that were fetched again in the same view and no longer show them."""
-        proofs = {(page.digest, page.view) for page in pages if is_proof(page)}
+        """Sightings on pages (digest, view) that were fetched again in the same view and no longer show them."""
         if not proofs:
             return set()
         still = {(finding, page.digest, page.view) for finding, cases in seen.items() for page, _ in cases}
