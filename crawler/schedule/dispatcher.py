@@ -174,7 +174,7 @@ class Dispatcher:
         if cause:
             host.skipped[cause] += 1
             host.pages -= 1
-            return Miss(host.host, entry.digest, entry.url, "skipped", cause)
+            return Miss(host.host, entry.digest, entry.url, "skipped", cause, gone=True)
         lost = host.access.lost(host.readable)
         if lost:
             self._endings.end(host, *lost)

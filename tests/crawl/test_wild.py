@@ -110,6 +110,11 @@ def test_hosts_that_show_nothing_end_as_an_operator_needs_it(crawls: Crawls) -> 
             "redirected",
             f"redirects to {away}",
         ),
+        "busy": (
+            Host("", pages={"/": site["/"]}, fallback=lambda _: Reply("", 503, [("Retry-After", "0")])),
+            "blocked",
+            "answered 503 and asks to come back, again and again",
+        ),
         "inside": (Host("", pages={"/": moved("/vi/")}), "unreachable", "no page to read"),
         "robots": (
             Host("", pages={"/robots.txt": Reply("User-agent: *", headers=[("Content-Type", "text/plain")])},

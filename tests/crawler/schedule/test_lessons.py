@@ -7,7 +7,7 @@ import pytest
 
 from crawler.items import Page, Redirect
 from crawler.page import extract
-from crawler.schedule.access import REFUSALS, WALLS, Access
+from crawler.schedule.access import BUSY, REFUSALS, WALLS, Access
 from crawler.schedule.budgets import (
     CALENDAR_URLS,
     FACET_URLS,
@@ -176,6 +176,20 @@ def test_a_page_in_between_begins_the_row_anew_and_a_redirect_does_not() -> None
     page_between = [(CAPTCHA, 200)] * (WALLS - 1) + [(article("Tin"), 200)]
     assert lost_after(page_between * 4) == (0, None)
     assert lost_after([(CAPTCHA, 200), ("", 302)] * WALLS)[0] == 2 * WALLS - 1
+
+
+def test_a_host_that_is_always_busy_is_left_and_one_that_sometimes_is_is_not() -> None:
+    access = Access()
+    assert [access.busy(5) for _ in range(BUSY)] == [False] * (BUSY - 1) + [True]
+    access = Access()
+    assert [access.busy(1800), access.busy(1800), access.busy(1)] == [False, False, True]
+    access = Access()
+    for _ in range(4 * BUSY):
+        assert not access.busy(3600)
+        access.note(page("/x", article("Tin")))
+    access.busy(3600)
+    access.note(page("/x", status=503))
+    assert access.busy(1), "an answer that is given up is no other answer"
 
 
 @pytest.mark.parametrize(
