@@ -16,6 +16,8 @@ from crawler.schedule.spellings import Spellings
 from crawler.store.frontier import Entry
 from crawler.urls import host_of
 
+UNTOLD = frozenset(("no_robots", "no_sitemap", "probe"))
+"""Causes of addresses that were only tried on the chance: nobody missed them."""
 MAX_SEEN = 400_000
 """Digests of URLs kept in memory for one host (about 60 bytes each); beyond it the frontier's key decides."""
 _BLOCKED = (401, 403, 407, 429, 451, 503)

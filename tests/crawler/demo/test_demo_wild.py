@@ -42,7 +42,7 @@ def links(reply: Reply) -> list[str]:
 
 
 def test_every_misbehaviour_has_its_hosts_and_every_host_its_end(province: Province, wild: dict[str, Host]) -> None:
-    named = re.findall(r"behaves: \[([^\]]+)\]", read("province.yaml") + read("wild.yaml"))
+    named = re.findall(r"behaves: \[([^\]]+)\]", read("province") + read("wild.yaml"))
     used = {name.strip() for names in named for name in names.split(",")}
     assert used == set(TRAPS) | set(WAYS) | set(HABITS) | set(WHOLE)
     ends = {end.host.split(".")[0]: end for end in province.truth.hosts}
