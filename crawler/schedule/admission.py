@@ -74,9 +74,9 @@ class Admission:
     def probe(self, state: HostState, entry: Entry) -> list[Discovery]:
         """An address beside a home page, or else at the root of a host, that cannot exist: asked once there is a page.
 
-        What the host says to it is none of its pages.
+        What the host says to it is none of its pages. A twin that may turn out to be a copy is not asked.
         """
-        if not state.readable or (state.probed and entry.via != "home"):
+        if not state.readable or (state.probed and entry.via != "home") or state.held or state.ended:
             return []
         state.probed = True
         folder = entry.url.rpartition("/")[0] if entry.via == "home" else "/".join(entry.url.split("/")[:3])
