@@ -18,7 +18,7 @@ demo: install
 	$(BIN)/scrapy demo
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: install
 	$(BIN)/ruff check .

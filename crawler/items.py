@@ -138,13 +138,17 @@ class Page:
 
 @dataclass(slots=True)
 class Miss:
-    """A URL of the frontier that gave no page: ``state`` is ``skipped`` or ``failed``, ``cause`` says why."""
+    """A URL of the frontier that gave no page: ``state`` is ``skipped`` or ``failed``, ``cause`` says why.
+
+    ``gone`` when the answer proves that nothing is there any more.
+    """
 
     host: str
     digest: str
     url: str
     state: str
     cause: str
+    gone: bool = False
 
 
 @dataclass(slots=True)

@@ -7,11 +7,16 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 
 from crawler.errors import BadRules
-from pipelines.engine import Engine, RuleFaults, load
+from pipelines.engine import Engine, RuleFaults, kept, load
 
 
 def engine_from_settings(settings: BaseSettings) -> Engine:
-    """The engine of these settings, compiled once per process; raises BadRules with all faults, one a line."""
+    """The engine of these settings, compiled once per process; raises BadRules with all faults, one a line.
+
+    What takes long to compile is kept in ``RASOAT_DATA_DIR`` for the next process.
+    """
+    data = str(settings.get("RASOAT_DATA_DIR") or "").strip()
+    kept.keep_in(Path(data).expanduser() / "compiled-rules" if data else None)
     return _engine(tuple(str(path) for path in settings.getlist("RASOAT_RULES") if str(path).strip()))
 
 

@@ -29,12 +29,17 @@ def build(seed: int, scale: float, wild: bool = True) -> Province:
     Raises KeyError for a name that nothing knows.
     """
     data = areas()
-    listed = [*data["units"], *(_read("wild.yaml")["units"] if wild else ())]
+    units = [*data["units"], *(_read("wild.yaml")["units"] if wild else ())]
+    return assemble(units, data["vendor"]["name"], seed, scale)
+
+
+def assemble(described: list[dict[str, Any]], vendor: str, seed: int, scale: float) -> Province:
+    """A province of units as the data files describe them; ``vendor`` runs the portals. Raises KeyError as above."""
     hosts: dict[str, Host] = {}
     truth = Truth()
     units = []
     portals: dict[str, list[Site]] = {}
-    for number, unit in enumerate(listed, 1):
+    for number, unit in enumerate(described, 1):
         facts = _facts(unit, seed, number)
         units.append(_unit(unit, facts, number))
         for settings in unit["sites"]:
@@ -53,7 +58,7 @@ def build(seed: int, scale: float, wild: bool = True) -> Province:
             hosts.update(_twin(host, settings))
     complete = {end.host for end in truth.hosts if end.state == "complete"}
     for name, sites in portals.items():
-        hosts[name].pages = {**_portal(sites, data["vendor"]["name"]), **hosts[name].pages}
+        hosts[name].pages = {**_portal(sites, vendor), **hosts[name].pages}
         if f"{name}:{PORT}" in complete:
             truth.pages[f"{name}:{PORT}"] = _known(hosts[name], sites)
     hosts.update(_landings())

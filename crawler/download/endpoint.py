@@ -36,6 +36,7 @@ class GuardedEndpoint:
         timeout: float,
         bind: tuple[str, int] | None = None,
         make_room: Callable[[str], object] = lambda _address: None,
+        opened: Callable[[], object] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self._network = network
@@ -44,6 +45,7 @@ class GuardedEndpoint:
         self._timeout = timeout
         self._bind = bind
         self._make_room = make_room
+        self._opened = opened
 
     def __repr__(self) -> str:
         return f"<GuardedEndpoint {self._host}:{self._port}>"
@@ -71,6 +73,7 @@ class GuardedEndpoint:
         except BaseException:
             protocol.transport.abortConnection()
             raise
+        self._opened()
         return protocol
 
 
@@ -86,6 +89,7 @@ class GuardedEndpoints:
         timeout: float,
         bind: tuple[str, int] | None,
         make_room: Callable[[str], object],
+        opened: Callable[[], object] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self._network = network
@@ -93,6 +97,7 @@ class GuardedEndpoints:
         self._timeout = timeout
         self._bind = bind
         self._make_room = make_room
+        self._opened = opened
 
     def endpointForURI(self, uri: URI) -> Any:
         """See ``IAgentEndpointFactory``."""
@@ -104,6 +109,7 @@ class GuardedEndpoints:
             self._timeout,
             self._bind,
             self._make_room,
+            self._opened,
         )
         if uri.scheme != b"https":
             return endpoint

@@ -42,6 +42,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     drips until the deadline (flag ``stalled``); Scrapy would throw both pages away. Answers with dropped
     headers carry the flag ``headers_cut``. Whoever sees the headers may give a body more time than an answer
     usually has: ``request.meta["body_seconds"]``.
+    A function in ``meta["leaves"]`` is called when the request goes out,
+    and again when it had to wait for a connection.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -110,7 +112,11 @@ class _GuardedAgent(_ScrapyAgent):
         self._timeout = timeout
         pool = self._pool
         assert isinstance(pool, ServerPool)
-        endpoints = GuardedEndpoints(reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room)
+        leaves = request.meta.get("leaves", lambda: None)
+        leaves()
+        endpoints = GuardedEndpoints(
+            reactor, self._network, self._contextFactory, timeout, self._bind, pool.make_room, leaves
+        )
         return Agent.usingEndpointFactory(reactor, endpoints, pool)  # type: ignore[no-any-return, no-untyped-call]
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:

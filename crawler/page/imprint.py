@@ -37,7 +37,8 @@ def _without_address(text: str, url: str) -> str:
     """The text without the page's own address, in whole or in its last parts."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    forms = {form for whole in (target, parts.path) for form in (whole, unquote(whole), whole[1:], unquote(whole[1:]))}
+    wholes = (target, parts.path, target[1:], parts.path[1:], parts.path.rpartition("/")[2])
+    forms = {form for whole in wholes for form in (whole, unquote(whole))}
     for form in sorted(forms, key=len, reverse=True):
         if len(form) > 3:
             text = text.replace(form, "")

@@ -16,6 +16,11 @@ WALLS = 12
 """Walls in a row after which a host is left alone."""
 REFUSALS = 40
 """Answers like 403 or 500 in a row after which it is; the folders of a long robots.txt may all be forbidden."""
+BUSY_STATUS = (429, 503)
+BUSY = 12
+"""Answers in a row that ask to come back later."""
+MAX_WAIT = 3600.0
+"""Seconds that they may ask for together."""
 _LAST_WALLS = 3  # walls at the end of a host that make its review no complete one
 _REFUSING = (401, 403, 407, 429, 451, 503)
 _GONE = (404, 410)
@@ -38,9 +43,19 @@ class Access:
         self._row = 0
         self._last = ""
         self._words = ""
+        self._busy = 0
+        self._waited = 0.0
+
+    def busy(self, wait: float) -> bool:
+        """Note that the host asked to come back after so many seconds; True when that goes on for too long."""
+        self._busy += 1
+        self._waited += wait
+        return self._busy >= BUSY or self._waited > MAX_WAIT
 
     def note(self, page: Page) -> None:
         """Take note of an answer. A redirect says nothing: it may lead to a wall."""
+        if page.status not in BUSY_STATUS:
+            self._busy, self._waited = 0, 0.0
         if page.wall:
             self._words = clean(notice_of(page), 80) if page.wall in _QUOTED else ""
             self.walls[page.wall] += 1

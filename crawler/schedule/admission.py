@@ -42,16 +42,18 @@ class Admission:
         self._hosts = hosts
         self._kept: Counter[tuple[str, str]] = Counter()
 
-    def admit(self, page: Page, depth: int) -> list[Discovery]:
+    def admit(self, page: Page, entry: Entry) -> list[Discovery]:
         """New URLs out of a page's links, and the traps worth recording."""
         now = datetime.now(UTC)
+        if entry.via == "probe" and page.status == 200:
+            return []  # its links are as good as its address
         if page.left_out and page.host in self._hosts:
             self._hosts[page.host].skipped["links_left_out"] += page.left_out
         found = []
         for link in page.links:
             if link.hidden in _NOT_FOLLOWED:
                 continue
-            item = self.consider(link, depth + 1, now)
+            item = self.consider(link, entry.depth + 1, now)
             if item is not None:
                 found.append(item)
         return found
@@ -72,9 +74,9 @@ class Admission:
     def probe(self, state: HostState, entry: Entry) -> list[Discovery]:
         """An address beside a home page, or else at the root of a host, that cannot exist: asked once there is a page.
 
-        What the host says to it is none of its pages.
+        What the host says to it is none of its pages. A twin that may turn out to be a copy is not asked.
         """
-        if not state.readable or (state.probed and entry.via != "home"):
+        if not state.readable or (state.probed and entry.via != "home") or state.held or state.ended:
             return []
         state.probed = True
         folder = entry.url.rpartition("/")[0] if entry.via == "home" else "/".join(entry.url.split("/")[:3])

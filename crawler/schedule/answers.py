@@ -13,16 +13,14 @@ from crawler.errors import InvalidUrl
 from crawler.items import Link, Miss, Page
 from crawler.page.robots import read as read_robots
 from crawler.page.sitemap import read as read_sitemap
+from crawler.schedule.access import BUSY_STATUS, MAX_WAIT
 from crawler.schedule.faults import cause_of, forbidden_in
 from crawler.schedule.groups import Job
 from crawler.schedule.hosts import HTML, HostState
 from crawler.store.frontier import Entry
 from crawler.urls import MAX_LENGTH, clean, digest, parse
 
-MAX_RETRY_AFTER = 3600
-"""Seconds a server may ask us to wait; beyond it the host ends with that cause."""
 MAX_CRAWL_DELAY = 10.0
-_BUSY = (429, 503)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _URL_FAULTS = ("port", "scheme", "credentials", "malformed_url")
 """Refusals that say nothing about the host."""
@@ -54,7 +52,7 @@ class Again:
 def missing_list(response: Response, job: Job) -> Miss | None:
     """What to say of a robots.txt or a sitemap that was only asked for on the chance, and is not there."""
     entry = job.entry
-    if entry.is_clue and response.status >= 400 and response.status not in _BUSY:
+    if entry.is_clue and response.status >= 400 and response.status not in BUSY_STATUS:
         return _nothing(job)
     return None
 
@@ -89,7 +87,7 @@ def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Pag
     _complete(page, response, job)
     if entry.is_clue and entry.via != "probe" and response.status == 200 and page.type in HTML and not page.wall:
         return _nothing(job)  # whatever it is, it is no robots.txt and no sitemap
-    if response.status in _BUSY:
+    if response.status in BUSY_STATUS:
         return _busy(page, job, now)
     if response.status in _REDIRECTS:
         return _redirect(page, job)
@@ -165,12 +163,13 @@ def _with_session(page: Page, entry: Entry) -> str:
 def _busy(page: Page, job: Job, now: datetime) -> Page | Again:
     """429 and 503 mean later: as the server says, else after 5, then 15 seconds."""
     asked = _retry_after(page, now)
-    if asked is None:
-        return Again("busy", f"answered {page.status}", page, wait=5.0 * 3**job.entry.tries)
-    if asked > MAX_RETRY_AFTER:
-        cause = f"answered {page.status} and asks to come back after {asked / 3600:.1f} hours"
+    wait = 5.0 * 3**job.entry.tries if asked is None else asked
+    if wait > MAX_WAIT:
+        cause = f"answered {page.status} and asks to come back after {wait / 3600:.1f} hours"
         return Again("busy", cause, page, leave="blocked")
-    return Again("busy", f"answered {page.status}", page, wait=asked)
+    if job.host.access.busy(wait):
+        return Again("busy", f"answered {page.status} and asks to come back, again and again", page, leave="blocked")
+    return Again("busy", f"answered {page.status}", page, wait=wait)
 
 
 def _retry_after(page: Page, now: datetime) -> float | None:

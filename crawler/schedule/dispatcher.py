@@ -143,9 +143,7 @@ class Dispatcher:
             self._background.spawn(self._keeper.begin(host))
         if host.scheme and not entry.tries:
             entry.url = f"{host.scheme}:{entry.url.partition(':')[2]}"
-        group.last_at = now
-        group.sent += 1
-        group.inflight += 1
+        group.hand_out(now)
         host.inflight += 1
         host.pending += 1
         host.pages += 1
@@ -176,13 +174,13 @@ class Dispatcher:
         if cause:
             host.skipped[cause] += 1
             host.pages -= 1
-            return Miss(host.host, entry.digest, entry.url, "skipped", cause)
+            return Miss(host.host, entry.digest, entry.url, "skipped", cause, gone=True)
         lost = host.access.lost(host.readable)
         if lost:
             self._endings.end(host, *lost)
         if entry.via == "home":
             self._compare(host)
-        page.discovered = [*self.admission.admit(page, entry.depth), *self.admission.probe(host, entry)]
+        page.discovered = [*self.admission.admit(page, entry), *self.admission.probe(host, entry)]
         return page
 
     def missed(self, job: Job, miss: Miss) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from crawler.schedule.hosts import HostState
 from crawler.store.frontier import Entry
 
-JITTER = 0.1
-"""Part of the pace by which two requests may come closer, so that a late one does not delay all that follow."""
+JITTER, JITTER_SECONDS = 0.1, 0.05
+"""Part of the pace, and seconds at most, by which two requests may come closer after one that was late."""
 
 
 def join(addresses: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
@@ -73,7 +73,14 @@ class Group:
         A busy process sends a request some time after it was handed out (``left_at``): the next one keeps clear of it.
         """
         pace = self.pace
-        return max(self.owed_until, self.last_at + pace, self.left_at + pace * (1 - JITTER))
+        return max(self.owed_until, self.last_at + pace, self.left_at + pace - _slack(pace))
+
+    def hand_out(self, now: float) -> None:
+        """Count a request. One that is a little late counts as in time, else each would make all later ones late."""
+        due = self.next_at
+        self.last_at = due if now - due <= _slack(self.pace) else now
+        self.sent += 1
+        self.inflight += 1
 
     @property
     def ended(self) -> bool:
@@ -93,6 +100,10 @@ class Group:
         """When the first host that has work but may not yet be asked may be; None when there is none."""
         times = [host.ready_at for host in self.hosts if host.has_work and host.is_open]
         return min(times, default=None)
+
+
+def _slack(pace: float) -> float:
+    return min(JITTER * pace, JITTER_SECONDS)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from crawler.schedule.spellings import Spellings
 from crawler.store.frontier import Entry
 from crawler.urls import host_of
 
+UNTOLD = frozenset(("no_robots", "no_sitemap", "probe"))
+"""Causes of addresses that were only tried on the chance: nobody missed them."""
 MAX_SEEN = 400_000
 """Digests of URLs kept in memory for one host (about 60 bytes each); beyond it the frontier's key decides."""
 _BLOCKED = (401, 403, 407, 429, 451, 503)
@@ -213,10 +215,18 @@ def verdict(host: HostState) -> tuple[str, str]:
     if host.chains.circle:
         cookie = ", wants a cookie" if host.chains.cookie else ""
         return "blocked" if cookie else "unreachable", f"redirect loop: back to {host.chains.circle}{cookie}"
-    worst, times = sorted(host.answers.items(), key=lambda item: (-item[1], item[0]))[0]
-    blocked = sum(times for status, times in host.answers.items() if status in _BLOCKED)
+    blocked = _most({status: times for status, times in host.answers.items() if status in _BLOCKED})
     if blocked:
-        return "blocked", f"answered {worst} ({times} times), no page to read"
+        return "blocked", blocked
     if 200 in host.answers:
         return "complete", "nothing readable: no page with text"
-    return "unreachable", f"answered {worst} ({times} times), no page to read"
+    errors = {status: times for status, times in host.answers.items() if status >= 400}
+    return "unreachable", _most(errors or host.answers)
+
+
+def _most(answers: Mapping[int, int]) -> str:
+    """The status that came most often, in words; "" where there is none."""
+    if not answers:
+        return ""
+    status, times = min(answers.items(), key=lambda item: (-item[1], item[0]))
+    return f"answered {status} ({times} times), no page to read"

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from crawler.errors import ForbiddenAddress
 from crawler.items import Discovery
 from crawler.schedule.admission import Admission
 from crawler.schedule.groups import Group, join
-from crawler.schedule.hosts import HostState, verdict
+from crawler.schedule.hosts import UNTOLD, HostState, verdict
 from crawler.schedule.policy import read_policy
 from crawler.schedule.priority import SEED, TOP
 from crawler.store.crawl import CrawlStore
@@ -164,7 +165,7 @@ class Keeper:
     async def load(self, host: HostState) -> None:
         """What the database knows of a host: after a crash or a hand-over the crawl goes on from there."""
         store, frontier = self._store, self._store.frontier
-        done, taken = list[str](), False
+        done, taken, skipped = list[str](), False, Counter[str]()
         async for row in frontier.known(host.host):
             state = row["state"]
             taken = taken or state == "taken"
@@ -173,12 +174,13 @@ class Keeper:
             if host.know(int(row["digest"][:16], 16)) and state != "skipped":
                 host.budgets.note(row["url"], row["shape"])
                 host.admitted += 1
-            if state == "skipped":
-                host.skipped[row["cause"]] += 1
+            if state == "skipped" and row["cause"] not in UNTOLD:
+                skipped[row["cause"]] += 1
         if taken:
             done += await store.patiently(lambda: frontier.recover(host.host))
         unread = await store.patiently(lambda: store.pages.unread_documents(store.run, host.host))
-        host.skipped.update({f"document_{cause}": times for cause, times in unread.items()})
+        skipped.update({f"document_{cause}": times for cause, times in unread.items()})
+        host.skipped |= skipped  # what the last beat noted, and what is stored: the larger number
         host.answers.update(await store.patiently(lambda: store.pages.answers(store.run, host.host, done)))
         host.pages = sum(host.answers.values())
         host.readable = await self._store.patiently(lambda: self._store.pages.readable(self._store.run, host.host))

@@ -76,13 +76,13 @@ def _scope(sites: Iterable[Mapping[str, Any]], hosts: Iterable[str]) -> Sites:
 class RedirectsOnly(Admission):
     """No link is followed; where a page was moved on its own host, its new place is looked at."""
 
-    def admit(self, page: Page, depth: int) -> list[Discovery]:
+    def admit(self, page: Page, entry: Entry) -> list[Discovery]:
         """The page that this one leads to by itself."""
-        if depth >= MAX_REDIRECTS:
+        if entry.depth >= MAX_REDIRECTS:
             return []
         led = [step.url for step in page.redirects if step.kind in _LED and host_of(step.url) == page.host]
         now = datetime.now(UTC)
-        found = [self.consider(Link(url, kind="redirect"), depth + 1, now) for url in led[:1]]
+        found = [self.consider(Link(url, kind="redirect"), entry.depth + 1, now) for url in led[:1]]
         return [item for item in found if item is not None]
 
     def probe(self, state: HostState, entry: Entry) -> list[Discovery]:

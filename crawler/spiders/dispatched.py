@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -42,7 +42,6 @@ class DispatchedSpider(RunSpider):
     async def reviewed(self) -> AsyncIterator[Request | Miss]:
         """The dispatcher's jobs as requests, as they become due."""
         self.readers = Readers.from_crawler(self.crawler)
-        self.crawler.signals.connect(self.leaves, signals.request_reached_downloader)
         async for job in self.dispatcher.jobs():
             yield job if isinstance(job, Miss) else self.request(job)
 
@@ -53,13 +52,8 @@ class DispatchedSpider(RunSpider):
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name},
+            meta={"job": job, "download_slot": job.group.name, "leaves": lambda: self.dispatcher.left(job)},
         )
-
-    def leaves(self, request: Request) -> None:
-        """Scrapy hands the request to the download handler."""
-        if (job := request.meta.get("job")) is not None:
-            self.dispatcher.left(job)
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
         """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""

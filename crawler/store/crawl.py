@@ -85,7 +85,7 @@ class CrawlStore:
         awakened = await self.patiently(lambda: self.frontier.add(found))
         await self.patiently(lambda: self.pages.write_bodies(pages))
         await self.patiently(lambda: self.snapshots.write(pages))
-        missing = [miss.digest for miss in misses if miss.cause == "soft_404"]  # the host's word for 404
+        missing = [miss.digest for miss in misses if miss.gone]
         await self.patiently(lambda: self.findings.write(pages, now, missing))
         await self.patiently(lambda: self.pages.write(pages))
         await self.patiently(lambda: self.frontier.settle(outcomes))

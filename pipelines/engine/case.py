@@ -15,7 +15,8 @@ from pipelines.engine.view import View, group_of, host_of, lay_out, scope_of, zo
 
 # A redirect hides the page behind it, so the page's own name speaks with it.
 WITH_REDIRECT = frozenset({"title", "meta", "url", "path", "query", "script"})
-Raw = tuple[Pattern, str, int, int, bool]  # pattern, part, start, end, whether the offsets are of the original
+PLAIN, LEET, FOREIGN = "plain", "leet", "foreign"  # how a hit was read; the offsets of a foreign one are the text's
+Raw = tuple[Pattern, str, int, int, str]  # pattern, part, start, end, reading
 
 
 class Case:
@@ -62,18 +63,18 @@ class Case:
             lows, starts, names = self._starts[group]
             for pattern, start, end in database.scan(normal.data[span.low : span.high]):
                 self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
-                           (start + span.low, end + span.low, False))  # fmt: skip
+                           (start + span.low, end + span.low, PLAIN))  # fmt: skip
             if self._leet and group == "text":
                 plain = normal.data[span.low : span.high]
                 for pattern, start, end in database.scan_words(self._leet[span.low : span.high]):
                     if plain[start:end] != self._leet[start + span.low : end + span.low]:
                         self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
-                                   (start + span.low, end + span.low, False))  # fmt: skip
+                                   (start + span.low, end + span.low, LEET))  # fmt: skip
             if normal.scripts is None:
                 continue
             for pattern, start, end in database.scan_foreign(normal.text[span.start : span.end]):
                 self._note(database, signals, pattern, names[bisect_right(starts, start + span.start) - 1],
-                           (start + span.start, end + span.start, True))  # fmt: skip
+                           (start + span.start, end + span.start, FOREIGN))  # fmt: skip
 
     def _note(
         self,
@@ -81,7 +82,7 @@ class Case:
         signals: dict[str, list[tuple[int, ...]]],
         number: int,
         part: str,
-        place: tuple[int, int, bool],
+        place: tuple[int, int, str],
     ) -> None:
         owners = signals.get(part)
         for sid in owners[number] if owners else ():
@@ -144,20 +145,20 @@ class Case:
 
     def _written(self, sid: int, signal: Signal) -> Iterable[Hit]:
         normal = self.view.normal
-        for term, part, low, high, original in self._raw.get(sid, ()):
-            start, end = (low, high) if original else normal.origin(low, high)
-            if not original and not self._formed(signal.form, term, low, high):
+        for term, part, low, high, reading in self._raw.get(sid, ()):
+            start, end = (low, high) if reading == FOREIGN else normal.origin(low, high)
+            if reading != FOREIGN and not self._formed(signal.form, term, low, high, reading):
                 continue
             value = term.text if term.kind == "term" else normal.data[low:high].decode("ascii").strip()
             number = self.view.piece_at(start)
             yield Hit(part, number, start, end, value, scope_of(self.view.pieces[number]))
 
-    def _formed(self, form: str, term: Pattern, low: int, high: int) -> bool:
+    def _formed(self, form: str, term: Pattern, low: int, high: int, reading: str) -> bool:
         if form == "folded":
             return True
         normal = self.view.normal
         if form == "disguised":
-            return normal.disguised(low, high) or bool(self._leet and self._leet[low:high] != normal.data[low:high])
+            return normal.disguised(low, high) or reading == LEET
         if term.kind == "regex":
             meant = term.accented
             if meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):

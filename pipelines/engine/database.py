@@ -16,6 +16,7 @@ from typing import Any
 
 import hyperscan
 
+from pipelines.engine import kept
 from pipelines.engine.normal import fold
 
 FLAGS = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
@@ -173,6 +174,10 @@ def _compile(expressions: list[str], ids: list[int], flags: int) -> Any:
     """A compiled database, or None when there is nothing to seek."""
     if not expressions:
         return None
+    name = kept.name_of(expressions, ids, flags)
+    if (known := kept.recall(name)) is not None:
+        return known
     database = hyperscan.Database()
     database.compile(expressions=[text.encode() for text in expressions], ids=ids, flags=[flags] * len(ids))
+    kept.keep(name, database)
     return database

@@ -115,7 +115,7 @@ def _told(measured: Measured, complete: int, pages: int, promised: dict[str, flo
             ["the same, as forecast", promised["expected"]],
         ]
     title = f"fleet: {HOSTS} hosts of {pages} pages on {SERVERS} servers, {ANSWER * 1000:g} ms an answer"
-    report.table(title, ["", ""], rows)
+    report.table(title, ["", "measured"], rows)
     report.goal("share of the politeness bound", share, GOAL)
     report.goal("hosts complete", complete, HOSTS)
     report.goal(

@@ -49,7 +49,7 @@ def test_documents_are_answered_in_order_and_bad_lines_in_their_place(tmp_path: 
     assert done.returncode == 2
     assert [answer["id"] for answer in answers] == ["a", "b", None, "c", "d", "e", None, "f"]
     assert [answer.get("verdict", "error") for answer in answers] == [
-        "confirmed", "clean", "error", "error", "confirmed", "clean", "error", "error",
+        "confirmed", "clean", "error", "error", "confirmed", "suspected", "error", "error",
     ]  # fmt: skip
     finding = answers[0]["findings"][0]
     assert set(finding) == {"rule", "category", "vector", "severity", "confidence", "evidence"}

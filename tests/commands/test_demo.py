@@ -16,7 +16,7 @@ def own(mongo: Any, empty_database: Any) -> Any:
 def test_everything_planted_is_found_and_nobody_else_is_blamed(
     scrapy: Callable[..., Any], mongo: Any, own: str, tmp_path: Path
 ) -> None:
-    done = scrapy("demo", "--scale", "0.5", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=300)
+    done = scrapy("demo", "--scale", "0.5", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=500)
     assert done.code == 0, done.stdout + done.stderr
     db = mongo.client[own]
     assert db["units"].count_documents({}) >= 40
@@ -44,20 +44,27 @@ def test_truth_that_is_not_met_is_told() -> None:
             {"host": "a", "url": "http://a/x", "urls": [], "category": "gambling", "vector": "planted", "form": "tail"}
         ],
         "lookalikes": [{"host": "a", "url": "http://a/poker-lesson", "form": "maths"}],
-        "hosts": [{"host": "a", "state": "complete", "cause": ""}],
-        "pages": {"a": {"stored": ["/", "/x"], "optional": []}},
+        "hosts": [{"host": "a", "state": "complete", "cause": "", "skipped": [["calendar", 2]], "most": 3}],
+        "pages": {"a": {"stored": ["/", "/x"], "optional": [["/x", "why"]]}},
     }
     nothing = compare(Outcome(), truth)
     assert len(nothing.missed) == 1
     assert nothing.vectors == {"planted": [0, 1]}
-    assert nothing.differing == ["a: expected complete, ended not in the run ()"]
-    assert nothing.unreached == ["http://a/", "http://a/x"]
+    assert nothing.differing == [
+        "a: expected complete, ended not in the run (); expected 2 URLs skipped as calendar, counted 0"
+    ]
+    assert nothing.unreached == ["http://a/"]
+    stored = {"a": {"http://a/", "http://a/X", "http://a/2", "http://a/3"}}
+    much = compare(Outcome([], {"a": ("complete", "")}, {"a": {"calendar": 2}}, stored), truth)
+    assert much.differing == ["a: expected at most 3 pages, stored 4"]
+    caseless = {"a": {"stored": ["/x"], "optional": [], "caseless": True}}
+    assert compare(Outcome(stored=stored), {**truth, "pages": caseless}).unreached == []
     sighted = [
         Sighted("a", "http://a/x", "gambling", "linked", "confirmed", "r"),
         Sighted("a", "http://a/poker-lesson", "gambling", "planted", "confirmed", "r"),
         Sighted("a", "http://a/else", "loans", "planted", "confirmed", "r"),
     ]
-    wrong = compare(Outcome(sighted, {"a": ("complete", "")}, {"a": {"http://a/", "http://a/x"}}), truth)
+    wrong = compare(Outcome(sighted, {"a": ("complete", "")}, stored={"a": {"http://a/", "http://a/x"}}), truth)
     assert wrong.missed == ["http://a/x (tail): expected gambling/planted, found gambling/linked/confirmed"]
     assert wrong.flagged == ["http://a/poker-lesson (maths)"]
     assert wrong.strays == ["http://a/else: loans/planted by r"]

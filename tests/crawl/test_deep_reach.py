@@ -134,6 +134,7 @@ def test_a_www_twin_is_not_reviewed_twice(crawls: Crawls) -> None:
     crawl.run()
     assert crawl.paths("a.test") == {"/", "/tin", "/tin-www"}
     assert crawl.paths("www.a.test") == {"/"}
+    assert not any("khong-co" in target for target in crawl.running.seen("www.a.test")), "a copy is not probed"
     assert "the same content" in crawl.review("www.a.test")["cause"]
     assert crawl.paths("www.b.test") == {"/", "/x"}, "a twin with a site of its own is reviewed"
     assert crawl.db["pages"].find_one({"host": crawl.host("www.b.test")})["unit"] == "B"

@@ -126,7 +126,7 @@ def test_a_stop_does_not_wait_for_a_document_and_a_resumed_run_reads_it(crawls: 
 
     crawl.run("-a", "resume=latest", env={"RASOAT_DOCUMENT_SECONDS": "0.3"})
     assert crawl.paths("a.test") == {"/", "/tin", "/cham.zip"}
-    assert crawl.skipped("a.test") == {"document_too_slow": 1, "no_robots": 1, "no_sitemap": 1}
+    assert crawl.skipped("a.test") == {"document_too_slow": 1}
 
 
 def test_readers_end_with_a_killed_crawl(crawls: Crawls) -> None:

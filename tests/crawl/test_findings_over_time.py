@@ -50,6 +50,33 @@ def test_found_fixed_and_back_at_another_url(crawls: Crawls) -> None:
     assert crawl.last_run()["findings"]["recurred"] == 1
 
 
+def test_what_stands_before_a_site_proves_nothing_and_a_soft_404_does(crawls: Crawls) -> None:
+    pages: dict[str, Any] = {"/": page("Trang chủ", "/a", "/b"), "/b": page("Bài b")}
+    pages["/a"] = page("Bài a", block=BLOCK)
+    host = Host("a.test", pages=pages)
+    crawl = crawls([host])
+    crawl.register("a.test/")
+    crawl.run()
+    assert crawl.db["findings"].find_one()["state"] == "open"
+
+    host.wrap = lambda request, reply: Reply("<h1>Website đang bảo trì</h1>")
+    crawl.run()
+    assert crawl.review("a.test")["state"] == "unreachable"
+    assert crawl.db["findings"].find_one()["state"] == "open", "nothing of the site was seen"
+
+    host.wrap = None
+    half = page("Bài a", block=BLOCK).body[:60].encode()
+    pages["/a"] = Reply(half, length=5000)
+    crawl.run()
+    assert crawl.db["findings"].find_one()["state"] == "open", "half a page proves nothing"
+
+    del pages["/a"]
+    host.fallback = lambda request: page("Không tìm thấy")
+    crawl.run()
+    assert crawl.skipped("a.test")["soft_404"] == 1
+    assert crawl.db["findings"].find_one()["state"] == "fixed"
+
+
 def test_the_snapshot_is_the_raw_answer(crawls: Crawls) -> None:
     from io import BytesIO
 

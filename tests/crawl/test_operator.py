@@ -38,7 +38,9 @@ def hours_around(now: datetime, *, open_now: bool) -> str:
     return f"{start:%H:%M}-{start + timedelta(hours=4):%H:%M}"
 
 
-def test_hours_close_and_open_a_host_of_a_running_job(crawls: Crawls, until_killed: Killed, scrapy: Any) -> None:
+def test_hours_and_pauses_take_and_give_back_a_host_of_a_running_job(
+    crawls: Crawls, until_killed: Killed, scrapy: Any
+) -> None:
     crawl = crawls([Host(name, fallback=site) for name in ("a.test", "b.test")])
     crawl.register("a.test/", unit="A")
     crawl.register("b.test/", unit="B")
@@ -46,14 +48,15 @@ def test_hours_close_and_open_a_host_of_a_running_job(crawls: Crawls, until_kill
     with until_killed(crawl.start(env={**POLITE, "RASOAT_SERVER_DELAY": "0.05"})) as process:
         wait_for(lambda: len(crawl.running.seen("a.test")) > 10, process)
         closed = hours_around(datetime.now(UTC), open_now=False)
-        assert scrapy("hosts", "set", crawl.host("a.test"), "--hours", closed, *said).code == 0
-        at = len(crawl.running.seen("b.test"))
-        wait_for(lambda: len(crawl.running.seen("b.test")) > at + 60, process)  # 3 s: a beat comes every 2
-        silent, at = len(crawl.running.seen("a.test")), len(crawl.running.seen("b.test"))
-        wait_for(lambda: len(crawl.running.seen("b.test")) > at + 40, process)
-        assert len(crawl.running.seen("a.test")) == silent, "it was visited outside its hours"
-        assert scrapy("hosts", "set", crawl.host("a.test"), "--hours", "always", "--by", "Lan").code == 0
-        wait_for(lambda: len(crawl.running.seen("a.test")) > silent + 10, process)
+        for stop, go in ((("--hours", closed), ("--hours", "always")), (("--pause",), ("--resume",))):
+            assert scrapy("hosts", "set", crawl.host("a.test"), *stop, *said).code == 0
+            at = len(crawl.running.seen("b.test"))
+            wait_for(lambda at=at: len(crawl.running.seen("b.test")) > at + 60, process)  # 3 s: a beat comes every 2
+            silent, at = len(crawl.running.seen("a.test")), len(crawl.running.seen("b.test"))
+            wait_for(lambda at=at: len(crawl.running.seen("b.test")) > at + 40, process)
+            assert len(crawl.running.seen("a.test")) == silent, f"{stop}: it was visited"
+            assert scrapy("hosts", "set", crawl.host("a.test"), *go, "--by", "Lan").code == 0
+            wait_for(lambda silent=silent: len(crawl.running.seen("a.test")) > silent + 10, process)
     assert_polite(crawl.running.log[SERVER], 0.05, 2)
 
 

@@ -40,6 +40,14 @@ def test_western_text_is_not_taken_for_vietnamese() -> None:
     assert to_utf8("<p>Café, déjà vu, naïve</p>".encode("cp1252"))[1] == "cp1252"
 
 
+def test_scattered_bytes_do_not_hide_a_page_in_utf8() -> None:
+    noise = bytes(range(128, 256)) * 20
+    for header, body in (("text/html; charset=utf-8", TEXT), ("", TEXT.replace("=x", "=utf-8"))):
+        data, found = to_utf8(body.encode() + noise, header)
+        assert found == "utf-8"
+        assert "Trường Trung học phổ thông" in data.decode("utf-8", "replace")
+
+
 def test_unknown_encodings_do_no_harm() -> None:
     for header in ("text/html; charset=klingon", "text/html; charset=base64", "charset=" + "x" * 10_000):
         assert to_utf8(b"<p>\xff\xfe\xfd</p>", header)[0]

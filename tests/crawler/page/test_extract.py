@@ -194,11 +194,20 @@ def test_repeated_links_are_kept_once_and_counted() -> None:
 
 
 def test_hidden_links_survive_a_flood_of_visible_ones() -> None:
-    flood = "".join(f"<a href=/{number}>x</a>" for number in range(6000))
+    flood = "".join(f"<a href=http://b.example/{number}>x</a>" for number in range(6000))
     page = make(f"{flood}<p hidden><a href=http://x.example/>slot</a></p>")
-    assert page.link_count == 6001
+    assert (page.link_count, page.left_out) == (6001, 2000)
     assert len(page.links) == 4001
     assert page.links[-1].hidden == "attribute"
+
+
+def test_pages_of_the_own_host_survive_a_flood_of_links() -> None:
+    flood = "".join(f"<a href=http://b.example/{number}>x</a><a href=/tin?x=1>{number}</a>" for number in range(6000))
+    page = make(f"{flood}<a href=/cuoi>Cuối</a><a href=/cuoi>Cuối trang</a>")
+    assert page.links[-1].url == "https://thpt-ngoquyen.haiphong.edu.vn/cuoi"
+    assert len(page.links) == 4001
+    own = "".join(f"<a href=/{number}>x</a>" for number in range(30_000))
+    assert (len(make(own).links), make(own).left_out) == (25_000, 5_000)
 
 
 def test_text_is_bounded() -> None:

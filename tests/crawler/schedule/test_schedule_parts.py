@@ -13,10 +13,12 @@ from crawler.schedule.budgets import (
     NearDuplicates,
     ShapeBudgets,
 )
+from crawler.schedule.chains import Chains
 from crawler.schedule.groups import Clock, Group, join
 from crawler.schedule.hosts import HostState, over_budget, verdict
 from crawler.schedule.policy import Policy, read_hours, read_policy
 from crawler.schedule.priority import priority
+from crawler.store.frontier import Entry
 from crawler.store.sites import Sites
 from crawler.urls import shape
 
@@ -46,6 +48,18 @@ def test_the_clock_looks_at_a_group_at_the_earliest_time_asked_for() -> None:
     assert clock.due(30.0) is two
     assert clock.due(4000.0) is one
     assert [clock.next_at(), clock.due(9999.0)] == [None, None]
+
+
+def test_a_late_request_delays_none_but_is_kept_clear_of() -> None:
+    group = Group("1", ["1"], [], 2, 0.5)
+    group.hand_out(100.0)
+    assert group.next_at == 100.5
+    group.hand_out(100.53)  # a little late: the next one is due as if it had been in time
+    assert group.next_at == pytest.approx(101.0)
+    group.hand_out(103.0)  # two seconds without work are no credit
+    assert group.next_at == pytest.approx(103.5)
+    group.left_at = 103.3  # the process was busy: that is when the server saw it
+    assert group.next_at == pytest.approx(103.75)
 
 
 def rank(url: str, **over: Any) -> int:
@@ -86,7 +100,7 @@ def test_a_calendar_ends() -> None:
 
 
 def test_facets_end() -> None:
-    urls = [f"http://a.example/tim?a={n}&b={n % 7}&c={n % 3}" for n in range(FACET_URLS + 50)]
+    urls = [f"http://a.example/tim?a={n % 10}&b={n // 10 % 10}&c={n // 100}" for n in range(FACET_URLS + 50)]
     assert admitted(urls) == {"admitted": FACET_URLS, "parameter_combinations": 50}
 
 
@@ -141,6 +155,12 @@ def test_the_longest_prefix_decides_whose_a_page_is() -> None:
     assert sites.find("q.example", "/") is None
 
 
+def led(target: str) -> Chains:
+    chains = Chains()
+    chains.follow(Entry("http://a.example/", "a.example", "d", 0, 0, "home", "/"), target, False)
+    return chains
+
+
 def state(**known: Any) -> HostState:
     host = HostState("a.example", 0.5)
     answers = known.pop("answers", {})
@@ -156,7 +176,7 @@ def state(**known: Any) -> HostState:
         (state(answers={200: 5, 404: 9}, readable=5), "complete", ""),
         (state(error="timeout"), "unreachable", "timeout"),
         (state(refused="forbidden"), "refused", "forbidden"),
-        (state(answers={302: 1}, home_redirect="https://b.example/"), "redirected", "redirects to https://b.example/"),
+        (state(answers={302: 1}, chains=led("https://b.example/")), "redirected", "redirects to https://b.example/"),
         (state(answers={403: 3, 404: 1}), "blocked", "answered 403 (3 times), no page to read"),
         (state(answers={500: 2}), "unreachable", "answered 500 (2 times), no page to read"),
     ],

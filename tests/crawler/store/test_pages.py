@@ -1,6 +1,7 @@
 """Bodies are kept once, and as long as somebody needs them; edges are counted from what is stored."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -61,6 +62,27 @@ async def test_documents_keep_their_text_and_not_their_body(db: AsyncDatabase[di
     assert (stored["text"], stored["body"], stored["document"]) == ({"document": "một\nhai"}, None, "pdf")
     assert stored["metadata"] == [{"name": "author", "value": "Lan"}]
     assert await pages.unread_documents("r1", "a.example") == {"no_text": 1}
+
+
+async def test_readable_pages_are_pages_of_the_site_with_text(db: AsyncDatabase[dict[str, Any]]) -> None:
+    def made(path: str, text: str = "Xin chào", **more: Any) -> Page:
+        found = page(path, b"x")
+        found.type, found.blocks = "text/html", [Block("text", text, "main", "main")] if text else []
+        return replace(found, **more)
+
+    pages = Pages(db)
+    await pages.write(
+        [
+            made("/"),
+            made("/tin"),
+            made("/trong", ""),
+            made("/mat", status=404),
+            made("/hoi", wall="captcha"),
+            made("/robots.txt", type="text/plain"),
+        ]
+    )
+    assert await pages.readable("r1", "a.example") == 2
+    assert await pages.readable("r2", "a.example") == 0
 
 
 async def test_bodies_go_when_no_page_has_named_them_for_long(db: AsyncDatabase[dict[str, Any]]) -> None:
