@@ -74,7 +74,7 @@ def _crawls(store: Store, work: Path, report: Report) -> None:
     from crawler.demo.wild import HABITS, WHOLE
 
     rows = []
-    ordinary = Cost(0.0, 0.0, 0.0)
+    ordinary, _ = _crawl(ORDINARY, store, work)  # the first one compiles the rules
     for name in (ORDINARY, *sorted(HABITS), *sorted(WHOLE)):
         cost, review = _crawl(name, store, work)
         ordinary = cost if name == ORDINARY else ordinary
