@@ -4,6 +4,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from pipelines.engine.compiled import Compiled, Owners
 from pipelines.engine.database import Database, Pattern
@@ -20,7 +21,7 @@ Raw = tuple[Pattern, str, int, int, str]  # pattern, part, start, end, reading
 
 
 class Case:
-    """Raw hits of the triggers over one document, and of all signals once ``complete`` was called."""
+    """Raw hits of what is sought first over one document, and of all signals once ``complete`` was called."""
 
     def __init__(self, compiled: Compiled, document: Document) -> None:
         self.compiled = compiled
@@ -29,7 +30,8 @@ class Case:
         self._hits: dict[int, list[Hit]] = {}
         self._fired: dict[tuple[int, str], list[Hit]] = {}
         self._complete = False
-        self._leet = self.view.normal.leet()
+        text = self.view.groups.get("text")
+        self._leet = self.view.normal.leet(text.low, text.high) if text else b""
         # The folded parts of each group in order: where they begin, and their names.
         self._starts: dict[str, tuple[list[int], list[int], list[str]]] = {}
         for part, span in self.view.parts.items():
@@ -43,50 +45,56 @@ class Case:
     def triggered(self) -> set[int]:
         """The numbers of the rules of which a trigger fired."""
         compiled = self.compiled
-        seen = (self._raw.keys() | self.pieces) & compiled.triggered.keys()
+        seen = self._seen() & compiled.triggered.keys()
         found = {number for sid in seen if self.hits(sid) for number in compiled.triggered[sid]}
         return found.union(compiled.always)
+
+    def may_fire(self) -> set[int]:
+        """The signals that may fire as far as is known, never too few."""
+        return self._seen() if self._complete else self._seen() | self.compiled.late
 
     def complete(self) -> set[int]:
         """Seek everything else too; gives the signals that may fire, never too few."""
         if not self._complete:
             self._complete = True
             self._scan(self.compiled.rest)
-        return self._raw.keys() | self.pieces
+        return self._seen()
+
+    def _seen(self) -> set[int]:
+        circles = self.compiled.circles
+        return self.pieces.union(*(circles[number] for number in self._raw))
 
     def _scan(self, groups: dict[str, Owners]) -> None:
         normal = self.view.normal
-        for group, (database, signals) in groups.items():
+        for group, (database, circles) in groups.items():
             span = self.view.groups.get(group)
             if span is None:
                 continue
             lows, starts, names = self._starts[group]
-            for pattern, start, end in database.scan(normal.data[span.low : span.high]):
-                self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
-                           (start + span.low, end + span.low, PLAIN))  # fmt: skip
+            plain = normal.data[span.low : span.high]
+            hits = [(*hit, PLAIN) for hit in database.scan(plain)]
             if self._leet and group == "text":
-                plain = normal.data[span.low : span.high]
-                for pattern, start, end in database.scan_words(self._leet[span.low : span.high]):
-                    if plain[start:end] != self._leet[start + span.low : end + span.low]:
-                        self._note(database, signals, pattern, names[bisect_right(lows, start + span.low) - 1],
-                                   (start + span.low, end + span.low, LEET))  # fmt: skip
+                leet = self._leet
+                hits += [
+                    (*hit, LEET) for hit in database.scan_words(leet) if plain[hit[1] : hit[2]] != leet[hit[1] : hit[2]]
+                ]
+            for number, start, end, reading in hits:
+                low = start + span.low
+                part = names[bisect_right(lows, low) - 1]
+                self._note(database, circles, number, part, (low, end + span.low, reading))
             if normal.scripts is None:
                 continue
-            for pattern, start, end in database.scan_foreign(normal.text[span.start : span.end]):
-                self._note(database, signals, pattern, names[bisect_right(starts, start + span.start) - 1],
-                           (start + span.start, end + span.start, FOREIGN))  # fmt: skip
+            for number, start, end in database.scan_foreign(normal.text[span.start : span.end]):
+                low = start + span.start
+                part = names[bisect_right(starts, low) - 1]
+                self._note(database, circles, number, part, (low, end + span.start, FOREIGN))
 
     def _note(
-        self,
-        database: Database,
-        signals: dict[str, list[tuple[int, ...]]],
-        number: int,
-        part: str,
-        place: tuple[int, int, str],
+        self, database: Database, circles: dict[str, list[int]], number: int, part: str, place: tuple[int, int, str]
     ) -> None:
-        owners = signals.get(part)
-        for sid in owners[number] if owners else ():
-            self._raw[sid].append((database.patterns[number], part, *place))
+        of_part = circles.get(part)
+        if of_part is not None and (circle := of_part[number]) >= 0:
+            self._raw[circle].append((database.patterns[number], part, *place))
 
     def _of_pieces(self) -> set[int]:
         """The signals that look at whole pieces and may fire; cheap, and never too few."""
@@ -145,7 +153,8 @@ class Case:
 
     def _written(self, sid: int, signal: Signal) -> Iterable[Hit]:
         normal = self.view.normal
-        for term, part, low, high, reading in self._raw.get(sid, ()):
+        circles = self.compiled.circles_of.get(sid, ())
+        for term, part, low, high, reading in chain.from_iterable(self._raw.get(number, ()) for number in circles):
             start, end = (low, high) if reading == FOREIGN else normal.origin(low, high)
             if reading != FOREIGN and not self._formed(signal.form, term, low, high, reading):
                 continue

@@ -1,7 +1,8 @@
 """A ruleset made ready: every signal once, every pattern once, two databases a group of parts.
 
-A page is first searched for triggers only: for each rule the rarest set of signals without which it cannot hold. Most
-pages have none, and everything else (offers, honest contexts) is sought only where a trigger fired.
+A page is first searched for triggers only: for each rule the rarest set of signals without which it cannot hold, and
+whatever else asks for the same patterns. Most pages have none, and everything else (offers, honest contexts) is sought
+only where those leave a rule possible.
 """
 
 from collections import defaultdict
@@ -29,10 +30,10 @@ class Ready:
 
 
 class Owners(NamedTuple):
-    """A database with the signals that seek each of its patterns, by part."""
+    """A database with the circle of signals that seek each of its patterns, by part; -1 where none does."""
 
     database: Database
-    signals: dict[str, list[tuple[int, ...]]]
+    circles: dict[str, list[int]]
 
 
 @dataclass(slots=True)
@@ -46,6 +47,10 @@ class Compiled:
     rules_of: dict[int, list[int]] = field(default_factory=dict)
     triggered: dict[int, list[int]] = field(default_factory=dict)  # trigger -> rules
     always: list[int] = field(default_factory=list)
+    # Signals that seek the same pattern in the same part: a hit is noted once for all of them.
+    circles: list[tuple[int, ...]] = field(default_factory=list)
+    circles_of: dict[int, list[int]] = field(default_factory=dict)
+    late: frozenset[int] = frozenset()  # signals that only ``rest`` finds
     first: dict[str, Owners] = field(default_factory=dict)
     rest: dict[str, Owners] = field(default_factory=dict)
     domains: list[int] = field(default_factory=list)
@@ -119,25 +124,65 @@ def _triggers(condition: Condition, costs: Mapping[str, float]) -> frozenset[str
     return min(sets, key=lambda each: (sum(costs[name] for name in each), sorted(each)), default=None)
 
 
+Sought = dict[str, dict[Pattern, dict[str, list[int]]]]
+
+
 def _databases(compiled: Compiled) -> None:
     """Patterns of triggers (and of what stands near them) first, all others apart."""
-    early = set(range(len(compiled.signals))) if compiled.always else set(compiled.triggered)
-    sought: dict[bool, dict[str, dict[Pattern, dict[str, list[int]]]]] = {True: {}, False: {}}
+    early = _early(compiled)
+    first: Sought = {}
+    rest: Sought = {}
     for sid, signal in enumerate(compiled.signals):
-        if signal.matcher not in ("terms", "regex"):
-            continue
+        for group, patterns in _patterns(signal).items():
+            into = (first if sid in early else rest).setdefault(group, {})
+            for pattern, parts in patterns.items():
+                owners = into.setdefault(pattern, defaultdict(list))
+                for part in parts:
+                    owners[part].append(sid)
+    numbers: dict[tuple[int, ...], int] = {}
+    compiled.first = {group: _owners(first[group], group, numbers) for group in sorted(first)}
+    compiled.rest = {group: _owners(rest[group], group, numbers) for group in sorted(rest)}
+    compiled.circles = list(numbers)
+    for number, circle in enumerate(compiled.circles):
+        for sid in circle:
+            compiled.circles_of.setdefault(sid, []).append(number)
+    compiled.late = frozenset(sid for sid in compiled.circles_of if sid not in early)
+
+
+def _early(compiled: Compiled) -> set[int]:
+    """The triggers, and the signals whose patterns are all sought for them already, so that they cost nothing."""
+    if compiled.always:
+        return set(range(len(compiled.signals)))
+    early = set(compiled.triggered)
+    sought: dict[str, set[Pattern]] = {}
+    for sid in early:
+        for group, patterns in _patterns(compiled.signals[sid]).items():
+            sought.setdefault(group, set()).update(patterns)
+    for sid, signal in enumerate(compiled.signals):
+        if all(patterns.keys() <= sought.get(group, set()) for group, patterns in _patterns(signal).items()):
+            early.add(sid)
+    return early
+
+
+def _patterns(signal: Signal) -> dict[str, dict[Pattern, list[str]]]:
+    """The patterns of a signal with the parts in which they are sought, by group."""
+    found: dict[str, dict[Pattern, list[str]]] = {}
+    if signal.matcher in ("terms", "regex"):
         kind = "term" if signal.matcher == "terms" else "regex"
-        for value in signal.values:
-            pattern = Pattern(kind, value, signal.word)
-            for part in signal.parts:
-                patterns = sought[sid in early].setdefault(group_of(part), {})
-                patterns.setdefault(pattern, defaultdict(list))[part].append(sid)
-    compiled.first = {group: _owners(sought[True][group], group) for group in sorted(sought[True])}
-    compiled.rest = {group: _owners(sought[False][group], group) for group in sorted(sought[False])}
+        patterns = [Pattern(kind, value, signal.word) for value in signal.values]
+        for part in signal.parts:
+            group = found.setdefault(group_of(part), {})
+            for pattern in patterns:
+                group.setdefault(pattern, []).append(part)
+    return found
 
 
-def _owners(sought: dict[Pattern, dict[str, list[int]]], group: str) -> Owners:
+def _owners(sought: dict[Pattern, dict[str, list[int]]], group: str, numbers: dict[tuple[int, ...], int]) -> Owners:
     database = Database(tuple(sorted(sought)), group == "urls")
     parts = sorted({part for owners in sought.values() for part in owners})
-    signals = {part: [tuple(sought[p].get(part, ())) for p in database.patterns] for part in parts}
-    return Owners(database, signals)
+    circles = {part: [_circle(sought[p].get(part), numbers) for p in database.patterns] for part in parts}
+    return Owners(database, circles)
+
+
+def _circle(owners: list[int] | None, numbers: dict[tuple[int, ...], int]) -> int:
+    return numbers.setdefault(tuple(owners), len(numbers)) if owners else -1

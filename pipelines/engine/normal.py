@@ -10,9 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from threading import Lock
-from typing import Any
 
 import hyperscan
 import numpy as np
@@ -56,7 +54,10 @@ SPELLED = re.compile(
 BESIDE_SPACE = re.compile(r"\s+[^\w\s]+\s*|[^\w\s]+\s+")
 GAP = re.compile(rb"[ .*|~-]")
 # Digits that stand for letters inside words ("n0 hu", "tai x1u"); elsewhere a digit is a digit.
-LEET = re.compile(rb"(?<=[a-z])[013457](?=[a-z])|(?<=\bn)0\b|(?<=\bh)0(?=[a-z])")
+LEET = hyperscan.Database()
+LEET.compile(
+    expressions=[rb"[a-z][013457][a-z]", rb"\bn0\b"], ids=[2, 1], flags=[0, 0]
+)  # the id leads back to the digit
 LEET_LETTERS = dict(zip(b"013457", b"oieast", strict=True))
 # Whether there may be such a word at all: Python's own search costs more than everything else here.
 HINT = hyperscan.Database()
@@ -65,13 +66,8 @@ HINT.compile(
     ids=[0],
     flags=[hyperscan.HS_FLAG_SINGLEMATCH],
 )
-LEET_HINT = hyperscan.Database()
-LEET_HINT.compile(
-    expressions=[rb"[a-z][013457][a-z]|\bn0\b"],
-    ids=[0],
-    flags=[hyperscan.HS_FLAG_SINGLEMATCH],
-)
-HINT_LOCK = Lock()  # a scratch serves one thread at a time
+LOCK = Lock()  # a scratch serves one thread at a time
+MAX_LEET = 20_000
 
 
 def _letter(code: int) -> int:
@@ -126,16 +122,18 @@ class Normal:
     scripts: npt.NDArray[np.uint8] | None  # script number of each letter of the text; None when all are Latin
     kept: npt.NDArray[np.int64] | None  # place in the text of each byte; None when it is the same
 
-    def leet(self) -> bytes:
-        """The bytes with digits read as letters where they stand for them; nothing when there are none such."""
-        places = (
-            [match.start() for match in islice(LEET.finditer(self.data), 20_000)] if _hint(self.data, LEET_HINT) else []
-        )
+    def leet(self, low: int, high: int) -> bytes:
+        """The bytes between two offsets, digits read as letters where they stand for them; nothing without such."""
+        data = self.data[low:high]
+        places: list[int] = []
+
+        with LOCK:
+            LEET.scan(data, match_event_handler=lambda behind, _start, end, *_: places.append(end - behind))
         if not places:
             return b""
-        changed = bytearray(self.data)
-        for place in places:
-            changed[place] = LEET_LETTERS[changed[place]]
+        changed = bytearray(data)
+        for place in places[:MAX_LEET]:
+            changed[place] = LEET_LETTERS[data[place]]
         return bytes(changed)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
@@ -194,7 +192,7 @@ def _joined(
         mask = ~(space & np.concatenate(([False], space[:-1])))
         kept = np.flatnonzero(mask) if kept is None else kept[mask]
         data = raw[mask].tobytes()
-    if not _hint(data, HINT):
+    if not _hint(data):
         return Normal(text, data, scripts, kept)
     gaps = [word.start() + gap.start() for word in SPELLED.finditer(data) for gap in GAP.finditer(word[0])]
     if not gaps:
@@ -205,10 +203,10 @@ def _joined(
     return Normal(text, np.frombuffer(data, dtype=np.uint8)[mask].tobytes(), scripts, kept)
 
 
-def _hint(data: bytes, database: Any) -> bool:
+def _hint(data: bytes) -> bool:
     found: list[int] = []
-    with HINT_LOCK:
-        database.scan(data, match_event_handler=lambda *_: found.append(1))
+    with LOCK:
+        HINT.scan(data, match_event_handler=lambda *_: found.append(1))
     return bool(found)
 
 
