@@ -21,6 +21,10 @@ class Link:
     rel: str = ""
     lastmod: datetime | None = None
 
+    def __reduce__(self) -> tuple[type["Link"], tuple[object, ...]]:
+        """Pickled as its arguments: there are many, and the way of slots takes twice as long."""
+        return Link, (self.url, self.text, self.kind, self.region, self.hidden, self.rel, self.lastmod)
+
 
 @dataclass(slots=True)
 class Block:
@@ -93,6 +97,7 @@ class Page:
     ``document`` is the kind of a document (``pdf``, ``docx``, … a family where no more is known), "" for pages;
     ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
+    ``ruleset`` and ``lists`` are the digests of what judged it; ``shadow`` the rules on trial that fired.
     """
 
     url: str
@@ -128,6 +133,7 @@ class Page:
     orphan: bool = False
     discovered: list[Discovery] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    shadow: list[str] = field(default_factory=list)
     ruleset: str = ""
     lists: str = ""
     snapshot: str = ""

@@ -88,6 +88,7 @@ ITEM_PIPELINES = {
     "pipelines.evidence.EvidencePipeline": 300,  # the bytes behind what they say
     "pipelines.persist.PersistPipeline": 400,  # everything into the store, in batches
 }
+PAGE_JUDGE = "pipelines.rulesets.judge_from_crawler"  # judges what is read in processes beside the crawl
 EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,  # ends the run's record and closes the store
     "crawler.extensions.progress.Progress": 200,  # a live line on a terminal, plain lines elsewhere

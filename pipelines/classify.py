@@ -5,32 +5,29 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from crawler.items import Page
-from pipelines.engine import Engine
-from pipelines.judge import document, found
-from pipelines.rulesets import engine_from_settings
+from pipelines.judge import Judge
+from pipelines.rulesets import judge_from_crawler
 
 
 class ClassifyPipeline:
-    """Judges every page by the rules, compiled once per process."""
+    """Judges every page by the rules, compiled once per process; large ones come judged from where they were read."""
 
-    def __init__(self, engine: Engine, crawler: Crawler) -> None:
-        self._engine = engine
+    def __init__(self, judge: Judge, crawler: Crawler) -> None:
+        self._judge = judge
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(engine_from_settings(crawler.settings), crawler)
+        return cls(judge_from_crawler(crawler), crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Pages get their violations and the digests of what judged them; other items pass."""
         if not isinstance(item, Page):
             return item
-        item.ruleset, item.lists = self._engine.ruleset.digest, self._engine.ruleset.lists_digest
-        verdict = self._engine.verdict(document(item))
-        item.violations = found(item, verdict)
+        self._judge(item)
         stats = self._crawler.stats
         assert stats
-        for rule in verdict.shadow:
+        for rule in item.shadow:
             stats.inc_value(f"classify/shadow/{rule}")
         stats.inc_value("classify/pages")
         for violation in item.violations:

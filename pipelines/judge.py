@@ -1,14 +1,16 @@
 """Between the crawler's pages and the engine's documents."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.items import Evidence, Page, Violation
 from crawler.page import extract
 from crawler.urls import host_of, shape
-from pipelines.engine import Document, Engine, Match, Piece, Verdict, legacy
+from pipelines.engine import Document, Engine, Match, Piece, Ruleset, Verdict, kept, legacy
 from pipelines.engine.document import HIDDEN, POSTED
 
 # Relative references of a page without an address lead nowhere; all others lead off it.
@@ -86,6 +88,30 @@ def _in_unicode(pieces: list[Piece]) -> list[Piece]:
             if piece.part not in ("script", "style", "redirect"):
                 piece.text = legacy.modern(piece.text, kind)
     return pieces
+
+
+class Judge:
+    """Judges pages by an engine. It can be sent to another process, which then compiles the same rules."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def __reduce__(self) -> tuple[Callable[[Ruleset, Path | None], "Judge"], tuple[Ruleset, Path | None]]:
+        return _judge_elsewhere, (self.engine.ruleset, kept.folder())
+
+    def __call__(self, page: Page) -> None:
+        """Give a page its violations and the digests of what judged it, unless these rules have done so."""
+        ruleset = self.engine.ruleset
+        if (page.ruleset, page.lists) == (ruleset.digest, ruleset.lists_digest):
+            return
+        verdict = self.engine.verdict(document(page))
+        page.violations, page.shadow = found(page, verdict), list(verdict.shadow)
+        page.ruleset, page.lists = ruleset.digest, ruleset.lists_digest
+
+
+def _judge_elsewhere(ruleset: Ruleset, folder: Path | None) -> Judge:
+    kept.keep_in(folder)
+    return Judge(Engine(ruleset))
 
 
 def violations(page: Page, engine: Engine) -> list[Violation]:

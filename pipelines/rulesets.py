@@ -4,10 +4,12 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.errors import BadRules
 from pipelines.engine import Engine, RuleFaults, kept, load
+from pipelines.judge import Judge
 
 
 def engine_from_settings(settings: BaseSettings) -> Engine:
@@ -18,6 +20,11 @@ def engine_from_settings(settings: BaseSettings) -> Engine:
     data = str(settings.get("RASOAT_DATA_DIR") or "").strip()
     kept.keep_in(Path(data).expanduser() / "compiled-rules" if data else None)
     return _engine(tuple(str(path) for path in settings.getlist("RASOAT_RULES") if str(path).strip()))
+
+
+def judge_from_crawler(crawler: Crawler) -> Judge:
+    """The judge of a crawl; raises BadRules."""
+    return Judge(engine_from_settings(crawler.settings))
 
 
 @lru_cache(maxsize=4)

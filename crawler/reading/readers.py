@@ -5,6 +5,8 @@ import asyncio
 import logging
 import os
 import re
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -13,6 +15,7 @@ from typing import Any, Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
+from scrapy.utils.misc import load_object
 
 from crawler.documents.pages import page_of
 from crawler.errors import BadArgument
@@ -25,18 +28,30 @@ logger = logging.getLogger(__name__)
 LARGE = 24 * 1024
 """Bytes of a body from which the way to another process costs less than reading it here."""
 _MARKUP = re.compile(rb"[\s\0\xef\xbb\xbf\xfe\xff]{0,64}<")
+BATCH = 8
 MOST = 4
 TRIES = 2
 """A page is given to so many readers; one whose reader died both times is not read."""
 
 
-class Readers:
-    """Reads pages: ``wants`` says which are worth a process, ``read`` gives their Page."""
+Judge = Callable[[Page], None]
+Waiting = tuple[dict[str, Any], "asyncio.Future[Page]"]
 
-    def __init__(self, processes: int, stats: StatsCollector) -> None:
+
+class Readers:
+    """Reads and judges pages: ``wants`` says which are worth a process, ``read`` gives their Page.
+
+    Pages go and come in batches, of which every process has one more than it reads: a process that waited for this
+    one to notice that it is free would stand still half of the time.
+    """
+
+    def __init__(self, processes: int, stats: StatsCollector, judge: Judge | None = None) -> None:
         self._processes = processes
         self._stats = stats
+        self._judge = judge
         self._pool: ProcessPoolExecutor | None = None
+        self._waiting: deque[Waiting] = deque()
+        self._sent: set[asyncio.Task[None]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,7 +62,9 @@ class Readers:
         if wanted and not wanted.isdecimal():
             raise BadArgument(f"RASOAT_READERS: {wanted[:20]!r} is not a number of processes")
         spare = len(os.sched_getaffinity(0)) - 1
-        readers = cls(int(wanted) if wanted else min(MOST, spare), crawler.stats)
+        processes = int(wanted) if wanted else min(MOST, spare)
+        made = crawler.settings.get("PAGE_JUDGE") if processes else None
+        readers = cls(processes, crawler.stats, load_object(made)(crawler) if made else None)
         crawler.signals.connect(readers.close, signals.spider_closed)
         return readers
 
@@ -56,29 +73,67 @@ class Readers:
         return self._processes > 0 and len(body) >= LARGE and _MARKUP.match(body) is not None
 
     async def read(self, facts: dict[str, Any]) -> Page:
-        """``page_of(**facts)`` in another process; a page that ends its reader twice is recorded, not read."""
-        body = facts["body"]
-        for _ in range(TRIES):
-            pool = self._open()
-            try:
-                page = await asyncio.get_running_loop().run_in_executor(pool, worker.read, facts)
-            except BrokenProcessPool:
-                self._drop(pool)
-                self._stats.inc_value("reading/reader_died")
-                continue
-            page.body = body
-            self._stats.inc_value("reading/apart")
-            return page
+        """``page_of(**facts)``, judged, in another process; a page that ends its reader twice is recorded, not read."""
+        future: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
+        self._waiting.append((facts, future))
+        self._feed()
+        return await future
+
+    def _feed(self) -> None:
+        while self._waiting and len(self._sent) < 2 * self._processes:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            task = asyncio.ensure_future(self._send(batch))
+            self._sent.add(task)
+            task.add_done_callback(self._back)
+
+    def _back(self, task: asyncio.Task[None]) -> None:
+        self._sent.discard(task)
+        self._feed()
+
+    async def _send(self, batch: list[Waiting]) -> None:
+        """Have a batch read; where its reader dies, each of its pages alone, to see which it was."""
+        try:
+            pages = await self._read([facts for facts, _ in batch])
+            if pages is None:
+                pages = [await self._alone(facts, 1 if len(batch) == 1 else 0) for facts, _ in batch]
+            for (facts, future), page in zip(batch, pages, strict=True):
+                page.body = facts["body"]
+                if not future.done():
+                    future.set_result(page)
+        except BaseException as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error) if isinstance(error, Exception) else future.cancel()
+            if not isinstance(error, Exception):
+                raise
+
+    async def _alone(self, facts: dict[str, Any], died: int) -> Page:
+        for _ in range(died, TRIES):
+            pages = await self._read([facts])
+            if pages is not None:
+                return pages[0]
         logger.warning("Reading this page ends its reader: %s", clean(str(facts["url"])))
         self._stats.inc_value("reading/unreadable")
         page = page_of(**{**facts, "body": b""})
-        page.body, page.cut = body, "unreadable"
+        page.cut = "unreadable"
         return page
+
+    async def _read(self, batch: list[dict[str, Any]]) -> list[Page] | None:
+        """The pages of a batch; None when its reader died."""
+        pool = self._open()
+        try:
+            pages = await asyncio.get_running_loop().run_in_executor(pool, worker.read, batch)
+        except BrokenProcessPool:
+            self._drop(pool)
+            self._stats.inc_value("reading/reader_died")
+            return None
+        self._stats.inc_value("reading/apart", len(pages))
+        return pages
 
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = get_context("spawn")  # a fork would inherit connections and threads
-            self._pool = ProcessPoolExecutor(self._processes, context, initializer=worker.begin)
+            self._pool = ProcessPoolExecutor(self._processes, context, worker.begin, (self._judge,))
         return self._pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
@@ -89,6 +144,8 @@ class Readers:
 
     def close(self) -> None:
         """Let the processes end; what they still read is lost."""
+        while self._waiting:
+            self._waiting.popleft()[1].cancel()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None

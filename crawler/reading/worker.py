@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Callable
 from hashlib import sha256
 from multiprocessing import parent_process
 from typing import Any
@@ -21,10 +22,14 @@ LEVEL = 3
 """Of zstd: higher levels cost more than the disk they save."""
 
 Facts = dict[str, Any]
+Judge = Callable[[Page], None]
+_judge: Judge | None = None
 
 
-def begin() -> None:
+def begin(judge: Judge | None) -> None:
     """Set a new process up: Ctrl-C is the crawl's business, limits hold, nothing stays when the crawl is gone."""
+    global _judge
+    _judge = judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -40,13 +45,20 @@ def _follow() -> None:
         os._exit(0)
 
 
-def read(facts: Facts) -> Page:
-    """``page_of(**facts)``, without the body, which the crawl has; with what is costly to make of it."""
+def read(batch: list[Facts]) -> list[Page]:
+    """What ``page_of(**facts)`` gives for each, judged; without the body, which the crawl has."""
+    return [_read(facts) for facts in batch]
+
+
+def _read(facts: Facts) -> Page:
     signal.alarm(SECONDS)
     try:
         page = page_of(**facts)
+        if _judge is not None and not page.document:
+            _judge(page)
     finally:
         signal.alarm(0)
+    # With what is costly to make of the body.
     page.body_id, page.packed = sha256(page.body).hexdigest(), zstandard.compress(page.body, LEVEL)
     page.body = b""
     return page

@@ -30,6 +30,7 @@ class Case:
         self._hits: dict[int, list[Hit]] = {}
         self._fired: dict[tuple[int, str], list[Hit]] = {}
         self._complete = False
+        self._scopes: list[str] | None = None
         text = self.view.groups.get("text")
         self._leet = self.view.normal.leet(text.low, text.high) if text else b""
         # The folded parts of each group in order: where they begin, and their names.
@@ -49,9 +50,11 @@ class Case:
         found = {number for sid in seen if self.hits(sid) for number in compiled.triggered[sid]}
         return found.union(compiled.always)
 
-    def may_fire(self) -> set[int]:
-        """The signals that may fire as far as is known, never too few."""
-        return self._seen() if self._complete else self._seen() | self.compiled.late
+    def may_fire(self, sid: int, scope: str) -> bool:
+        """Whether a signal fires in a scope; true as well while not everything was sought that decides it."""
+        if self._complete or (sid not in self.compiled.late and sid not in self.compiled.unsettled):
+            return bool(self.fires(sid, scope))
+        return sid in self.compiled.late or any(_within(hit, scope) for hit in self.hits(sid))
 
     def complete(self) -> set[int]:
         """Seek everything else too; gives the signals that may fire, never too few."""
@@ -111,8 +114,11 @@ class Case:
         return found
 
     def scopes(self) -> list[str]:
-        present = {scope_of(piece) for piece in self.view.pieces}
-        return [scope for scope in SCOPES if scope in present]
+        """The scopes that the document has, in order."""
+        if self._scopes is None:
+            present = {scope_of(piece) for piece in self.view.pieces}
+            self._scopes = [scope for scope in SCOPES if scope in present]
+        return self._scopes
 
     def fires(self, sid: int, scope: str) -> list[Hit]:
         """The hits of a signal in a scope when they are enough, else none."""

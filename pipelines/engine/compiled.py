@@ -51,6 +51,7 @@ class Compiled:
     circles: list[tuple[int, ...]] = field(default_factory=list)
     circles_of: dict[int, list[int]] = field(default_factory=dict)
     late: frozenset[int] = frozenset()  # signals that only ``rest`` finds
+    unsettled: frozenset[int] = frozenset()  # those that want such a one near or far
     first: dict[str, Owners] = field(default_factory=dict)
     rest: dict[str, Owners] = field(default_factory=dict)
     domains: list[int] = field(default_factory=list)
@@ -146,7 +147,12 @@ def _databases(compiled: Compiled) -> None:
     for number, circle in enumerate(compiled.circles):
         for sid in circle:
             compiled.circles_of.setdefault(sid, []).append(number)
-    compiled.late = frozenset(sid for sid in compiled.circles_of if sid not in early)
+    compiled.late = frozenset(compiled.circles_of) - early
+    compiled.unsettled = frozenset(
+        sid
+        for sid, signal in enumerate(compiled.signals)
+        if any(way and compiled.numbers[way.signal] in compiled.late for way in (signal.near, signal.apart))
+    )
 
 
 def _early(compiled: Compiled) -> set[int]:

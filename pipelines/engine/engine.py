@@ -73,18 +73,20 @@ class Engine:
 
     def _possible(self, case: Case) -> Iterable[Ready]:
         """The rules that the signals which may fire do not rule out."""
-        numbers = self._left(case.triggered(), case.may_fire())
-        for number in sorted(self._left(numbers, case.complete()) if numbers else ()):
-            yield self._compiled.rules[number]
-
-    def _left(self, numbers: Iterable[int], signals: set[int]) -> list[int]:
-        """The rules that may still hold when only these signals may fire."""
         rules = self._compiled.rules
-        return [
-            number
-            for number in numbers
-            if rules[number].when.possible({name for name, sid in rules[number].signals.items() if sid in signals})
-        ]
+        numbers = [number for number in case.triggered() if self._may_hold(rules[number], case)]
+        candidates = case.complete() if numbers else set()
+        for number in sorted(numbers):
+            ready = rules[number]
+            if ready.when.possible({name for name, sid in ready.signals.items() if sid in candidates}):
+                yield ready
+
+    def _may_hold(self, ready: Ready, case: Case) -> bool:
+        """Whether a rule may hold in some scope, by what was sought first."""
+        return any(
+            ready.when.possible({name for name, sid in ready.signals.items() if case.may_fire(sid, scope)})
+            for scope in case.scopes()
+        )
 
     def _outcomes(self, ready: Ready, case: Case, brief: bool) -> Iterable[Outcome]:
         signals = ready.signals

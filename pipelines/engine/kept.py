@@ -25,6 +25,11 @@ def keep_in(folder: Path | None) -> None:
     _folder = folder
 
 
+def folder() -> Path | None:
+    """Where databases are kept; None where they are not."""
+    return _folder
+
+
 def name_of(expressions: list[str], ids: list[int], flags: int) -> str:
     """The name under which a database is kept: a digest of all that decides what it holds."""
     return sha256(repr((version("hyperscan"), expressions, ids, flags)).encode()).hexdigest()
