@@ -202,7 +202,7 @@ def _written(walk: Walk, node: LexborNode, markup: str, own: Scope) -> None:
     if parent is None:
         return
     if "<style" in markup:
-        walk.rules = {**walk.rules, **hidden.rules_of(markup.partition("<style")[2].partition(">")[2])}
+        walk.obey({**walk.rules, **hidden.rules_of(markup.partition("<style")[2].partition(">")[2])})
     if markup.lstrip().startswith("</") and own.hidden == "written":
         before = walk.states.get(-parent.mem_id)
         if before is not None:

@@ -38,6 +38,7 @@ class Walk:
         self.dates: list[str] = []
         self.title = self.lang = self.base = ""
         self.rules: dict[str, str] = {}
+        self._reasons: dict[tuple[str | None, str | None, str | None], str] = {}
         self.in_tail = False
         self.cut = ""
         self.states: dict[int, Scope] = {}
@@ -49,8 +50,8 @@ class Walk:
         for style in parser.css("style")[:100]:
             text = style.text()
             self.styles.append(text)
-            if len(self.rules) < 5_000 and (found := hidden.rules_of(text)):
-                self.rules = {**found, **self.rules} if self.rules else found
+            if len(self.rules) < 5_000:
+                self.obey({**hidden.rules_of(text), **self.rules})
         top = Scope(self.zones["main"], 0, "main", "main", "", None, None)
         root = parser.root
         if root is None:
@@ -61,8 +62,13 @@ class Walk:
             sink = self._sink(fragment, "main", "template")
             self._walk(fragment, Scope(sink, 0, "main", "main", "template", None, None))
 
+    def obey(self, rules: dict[str, str]) -> None:
+        """From here on these rules of style sheets hold."""
+        self.rules = rules
+        self._reasons.clear()
+
     def _walk(self, start: LexborNode, top: Scope) -> None:
-        states = self.states
+        states, reasons = self.states, self._reasons
         special, text_tag, comment_tag = SPECIAL, tags.TEXT, tags.COMMENT
         blocks, containers, anchor_tag = tags.BLOCKS, tags.CONTAINERS, tags.A
         left = MAX_NODES
@@ -72,8 +78,14 @@ class Walk:
             scope = states.get(parent.mem_id, top) if parent is not None else top
             tag = node.tag_id
             if tag == text_tag:
-                if scope.sink is not None:
-                    self._text(node.text_content or "", scope)
+                sink = scope.sink
+                if sink is None:
+                    continue
+                text = node.text_content or ""
+                if not text.isspace():
+                    self._text(text, sink, scope)
+                elif sink.last == scope.block:  # between words; between blocks it says nothing
+                    self._blank(sink, scope)
                 continue
             left -= 1
             if left < 0:
@@ -92,8 +104,14 @@ class Walk:
             if attributes:
                 if tag in containers and ("class" in attributes or "id" in attributes or "role" in attributes):
                     own = self._place(node, attributes, scope, own)
-                if not own.hidden and (self.rules or "style" in attributes or "hidden" in attributes):
-                    reason = hidden.by_attributes(attributes, self.rules)
+                if not own.hidden:
+                    look = (attributes.get("class"), attributes.get("id"), attributes.get("style"))
+                    if "hidden" in attributes:
+                        reason = hidden.by_attributes(attributes, self.rules)
+                    elif (known := reasons.get(look)) is not None:
+                        reason = known
+                    else:
+                        reason = reasons[look] = hidden.by_attributes(attributes, self.rules)
                     if reason:
                         own = self.hide(node, own, reason)
                 if tag == anchor_tag:
@@ -103,18 +121,14 @@ class Walk:
                 own = method(self, node, attributes, own, scope)
             states[node.mem_id] = own
 
-    def _text(self, text: str, scope: Scope) -> None:
-        sink = scope.sink
-        if sink is None:
-            return
-        if text.isspace():
-            if sink.last == scope.block:
-                sink.parts.append(" ")
-                if scope.anchor is not None:
-                    scope.anchor.append(" ")
-                if scope.heading is not None:
-                    scope.heading.append(" ")
-            return
+    def _blank(self, sink: Sink, scope: Scope) -> None:
+        sink.parts.append(" ")
+        if scope.anchor is not None:
+            scope.anchor.append(" ")
+        if scope.heading is not None:
+            scope.heading.append(" ")
+
+    def _text(self, text: str, sink: Sink, scope: Scope) -> None:
         if self.in_tail and not scope.hidden:
             sink = self.tail
         sink.add(text, scope.block)
