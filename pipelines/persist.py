@@ -18,7 +18,7 @@ BATCH = 64
 BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of bodies a batch: pages of the greatest size allowed must not fill the memory."""
 PATIENT = 0.25
-"""Seconds an item waits for company at most."""
+"""Seconds an item waits for company at most; not at all when the crawl waits for what it leads to."""
 
 
 class PersistPipeline:
@@ -34,7 +34,8 @@ class PersistPipeline:
         self._bytes = 0
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
-        self._closing = asyncio.Event()
+        self._closing = False
+        self._wake = asyncio.Event()
         self._broken: RasoatError | None = None
 
     @classmethod
@@ -44,6 +45,7 @@ class PersistPipeline:
     async def open_spider(self) -> None:
         """Open the store and start the clock that flushes small batches."""
         self.store = await crawl_store(self._crawler)
+        self.store.on_hungry.append(self._wake.set)
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:
@@ -59,12 +61,15 @@ class PersistPipeline:
             return item
         if len(self._pages) + len(self._misses) + len(self._hosts) >= BATCH or self._bytes >= BATCH_BYTES:
             await self._flush()
+        elif self.store.hungry:
+            self._wake.set()
         return item
 
     async def _tick(self) -> None:
-        while not self._closing.is_set():
+        while not self._closing:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), PATIENT)
+                await asyncio.wait_for(self._wake.wait(), PATIENT)
+            self._wake.clear()
             await self._flush()
 
     async def _flush(self) -> None:
@@ -95,7 +100,8 @@ class PersistPipeline:
 
     async def close_spider(self) -> None:
         """Write the rest. The clock is not cancelled: it may be writing a batch that nobody else holds any more."""
-        self._closing.set()
+        self._closing = True
+        self._wake.set()
         if self._ticker is not None:
             await self._ticker
         await self._flush()

@@ -16,6 +16,7 @@ from scrapy_spider_metadata import Args  # type: ignore[attr-defined]
 from crawler.dns.network import Network
 from crawler.errors import BadInput, RasoatError
 from crawler.middlewares.audit import audit_headers
+from crawler.reading.garbage import settle
 from crawler.store.connection import open_store
 from crawler.store.queries.dismissals import end_dismissals
 from crawler.urls import clean
@@ -62,6 +63,7 @@ class Command(ScrapyCrawl):
         quieten(self.settings)
         crawler = self._create_crawler(name)
         self.crawler_process.crawl(crawler, **opts.spargs)
+        settle()
         self.crawler_process.start()
         fatal = getattr(crawler.spider, "fatal", None)
         if fatal is not None:

@@ -87,9 +87,10 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
     data, page.cut = nesting.cut(whole)
     walk = Walk()
     try:
-        walk.run(LexborHTMLParser(_marked(data), options=_OPTIONS))
+        walk.run(LexborHTMLParser(_marked(data), options=_OPTIONS), data)
         if page.cut:
-            walk.run(LexborHTMLParser(TAIL_MARK + _rest(whole[len(data) :]), options=_OPTIONS))
+            rest = TAIL_MARK + _rest(whole[len(data) :])
+            walk.run(LexborHTMLParser(rest, options=_OPTIONS), rest)
     except (SelectolaxError, RuntimeError, ValueError):
         page.cut = page.cut or "unreadable"
     page.cut = page.cut or walk.cut

@@ -4,6 +4,8 @@ lexbor does the parsing; here every node is looked at once, and what holds for i
 the node. Nothing depends on the depth of the tree.
 """
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page import hidden, tags, zones
@@ -14,6 +16,7 @@ from crawler.page.scope import MAX_PIECES, Scope, Sink
 # Put into the bytes where the page says it ends: what comes after it in the tree is the tail.
 TAIL_MARK = b"<bgsound rasoat-tail>"
 MAX_NODES = 400_000
+_STYLE, _TEMPLATE = re.compile(rb"<style", re.IGNORECASE), re.compile(rb"<template", re.IGNORECASE)
 _MAX_HIDDEN = 5_000
 
 
@@ -44,10 +47,10 @@ class Walk:
         self.states: dict[int, Scope] = {}
         self.silent = Scope(None, 0, "main", "main", "", None, None)
 
-    def run(self, parser: LexborHTMLParser) -> None:
-        """Walk over the document, then over the contents of its templates (which no visitor sees)."""
+    def run(self, parser: LexborHTMLParser, data: bytes) -> None:
+        """Walk over the document of ``data``, then over the contents of its templates (which no visitor sees)."""
         self.states.clear()
-        for style in parser.css("style")[:100]:
+        for style in parser.css("style")[:100] if _STYLE.search(data) else ():
             text = style.text()
             self.styles.append(text)
             if len(self.rules) < 5_000:
@@ -58,7 +61,7 @@ class Walk:
             return
         self._walk(root.parent or root, top)
         self.in_tail = False
-        for fragment in parser.template_fragments()[:100]:
+        for fragment in parser.template_fragments()[:100] if _TEMPLATE.search(data) else ():
             sink = self._sink(fragment, "main", "template")
             self._walk(fragment, Scope(sink, 0, "main", "main", "template", None, None))
 

@@ -25,10 +25,16 @@ from crawler.urls import clean
 
 logger = logging.getLogger(__name__)
 
+SMALL = 4 * 1024
 LARGE = 24 * 1024
-"""Bytes of a body from which the way to another process costs less than reading it here."""
+HUGE = 256 * 1024
+"""Bytes of a body: from ``LARGE`` on the way to another process costs much less than reading it here, below ``SMALL``
+more; ``HUGE`` ones would hold the crawl up."""
+WARM = 200
+"""Pages between ``SMALL`` and ``LARGE`` before a process is started for such: little crawls end before it is up."""
 _MARKUP = re.compile(rb"[\s\0\xef\xbb\xbf\xfe\xff]{0,64}<")
 BATCH = 8
+AHEAD = 3
 MOST = 4
 TRIES = 2
 """A page is given to so many readers; one whose reader died both times is not read."""
@@ -52,6 +58,9 @@ class Readers:
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: deque[Waiting] = deque()
         self._sent: set[asyncio.Task[None]] = set()
+        self._small = 0
+        self._opening: asyncio.Task[ProcessPoolExecutor] | None = None
+        self._ready = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -69,8 +78,20 @@ class Readers:
         return readers
 
     def wants(self, body: bytes) -> bool:
-        """True for a body that is better read elsewhere: large, and markup (documents have readers of their own)."""
-        return self._processes > 0 and len(body) >= LARGE and _MARKUP.match(body) is not None
+        """True for a body that is better read elsewhere: markup (documents have readers of their own), not too small.
+
+        While the processes begin, or have enough to do, this one reads too, huge pages apart: nobody waits.
+        """
+        if not self._processes or len(body) < SMALL or _MARKUP.match(body) is None:
+            return False
+        if len(body) >= HUGE:
+            return True
+        if self._ready:
+            return len(self._waiting) < 2 * BATCH * self._processes
+        self._small += 1
+        if len(body) >= LARGE or self._small > WARM:
+            self._opened()
+        return False
 
     async def read(self, facts: dict[str, Any]) -> Page:
         """``page_of(**facts)``, judged, in another process; a page that ends its reader twice is recorded, not read."""
@@ -80,7 +101,7 @@ class Readers:
         return await future
 
     def _feed(self) -> None:
-        while self._waiting and len(self._sent) < 2 * self._processes:
+        while self._waiting and len(self._sent) < AHEAD * self._processes:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             task = asyncio.ensure_future(self._send(batch))
             self._sent.add(task)
@@ -120,7 +141,7 @@ class Readers:
 
     async def _read(self, batch: list[dict[str, Any]]) -> list[Page] | None:
         """The pages of a batch; None when its reader died."""
-        pool = self._open()
+        pool = await asyncio.shield(self._opened())
         try:
             pages = await asyncio.get_running_loop().run_in_executor(pool, worker.read, batch)
         except BrokenProcessPool:
@@ -130,16 +151,23 @@ class Readers:
         self._stats.inc_value("reading/apart", len(pages))
         return pages
 
-    def _open(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = get_context("spawn")  # a fork would inherit connections and threads
-            self._pool = ProcessPoolExecutor(self._processes, context, worker.begin, (self._judge,))
-        return self._pool
+    def _opened(self) -> asyncio.Task[ProcessPoolExecutor]:
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        return self._opening
+
+    async def _open(self) -> ProcessPoolExecutor:
+        """Start the processes, beside the crawl: each is handed the rules, which takes until it reads them."""
+        context = get_context("spawn")  # a fork would inherit connections and threads
+        self._pool = pool = ProcessPoolExecutor(self._processes, context, worker.begin, (self._judge,))
+        await asyncio.to_thread(lambda: [pool.submit(worker.ready) for _ in range(self._processes)])
+        self._ready = True
+        return pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
         """Forget a broken pool; whoever waited for it asks the next one."""
         if self._pool is pool:
-            self._pool = None
+            self._pool = self._opening = None
             pool.shutdown(wait=False)
 
     def close(self) -> None:

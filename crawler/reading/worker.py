@@ -13,13 +13,13 @@ import zstandard
 
 from crawler.documents.pages import page_of
 from crawler.items import Page
+from crawler.reading.garbage import settle
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: the worst page that the parser is given takes a tenth of it."""
 SECONDS = 30
 """Wall seconds for one page; then the process is ended by the system, whatever C code it is in."""
-LEVEL = 3
-"""Of zstd: higher levels cost more than the disk they save."""
+_ZSTD = zstandard.ZstdCompressor(level=3)  # higher levels cost more than the disk they save
 
 Facts = dict[str, Any]
 Judge = Callable[[Page], None]
@@ -34,6 +34,7 @@ def begin(judge: Judge | None) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    settle()
     threading.Thread(target=_follow, name="follow", daemon=True).start()
 
 
@@ -43,6 +44,10 @@ def _follow() -> None:
     if crawl is not None:
         crawl.join()
         os._exit(0)
+
+
+def ready() -> None:
+    """Nothing: who gets an answer knows that a process is up."""
 
 
 def read(batch: list[Facts]) -> list[Page]:
@@ -59,6 +64,6 @@ def _read(facts: Facts) -> Page:
     finally:
         signal.alarm(0)
     # With what is costly to make of the body.
-    page.body_id, page.packed = sha256(page.body).hexdigest(), zstandard.compress(page.body, LEVEL)
+    page.body_id, page.packed = sha256(page.body).hexdigest(), _ZSTD.compress(page.body)
     page.body = b""
     return page

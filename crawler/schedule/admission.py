@@ -31,6 +31,8 @@ KEPT_TRAPS = 200
 """Rows a host and cause and process."""
 MOVED = 480
 PROBE = TOP - 3
+LATELY = 8_192
+"""URLs whose fate was decided lately and need not be looked up again."""
 _NOT_FOLLOWED = frozenset(("comment",))
 
 
@@ -41,6 +43,7 @@ class Admission:
         self._scope = scope
         self._hosts = hosts
         self._kept: Counter[tuple[str, str]] = Counter()
+        self._lately: set[str] = set()
 
     def admit(self, page: Page, entry: Entry) -> list[Discovery]:
         """New URLs out of a page's links, and the traps worth recording."""
@@ -90,9 +93,14 @@ class Admission:
     def consider(self, link: Link, depth: int, now: datetime) -> Discovery | None:
         """What becomes of one link; None when it is known or nothing is recorded of it."""
         url = link.url
+        if url in self._lately:  # menus stand on every page
+            return None
         state = self._hosts.get(host_of(url))
         if state is None:
             return None
+        if len(self._lately) >= LATELY:
+            self._lately.clear()
+        self._lately.add(url)
         if state.alias:
             url = _on_host(url, state.alias)
             state = self._hosts[state.alias]

@@ -95,6 +95,8 @@ class Dispatcher:
         wake = self._background.wake
         wake.clear()
         due = self._clock.next_at()
+        if due is None and not self._landlord.is_busy:
+            self._store.starve()
         timeout = _NAP if due is None or stopped else min(_NAP, max(0.001, due - now))
         try:
             async with asyncio.timeout(timeout):
@@ -143,6 +145,7 @@ class Dispatcher:
             self._background.spawn(self._keeper.begin(host))
         if host.scheme and not entry.tries:
             entry.url = f"{host.scheme}:{entry.url.partition(':')[2]}"
+        self._store.hungry = False
         group.hand_out(now)
         host.inflight += 1
         host.pending += 1

@@ -54,6 +54,11 @@ class Landlord:
         return list(self._active)
 
     @property
+    def is_busy(self) -> bool:
+        """True while an answer is awaited."""
+        return any(group.inflight for group in self._active)
+
+    @property
     def is_done(self) -> bool:
         """True when every host of every group has ended and every lease is given back."""
         return all(group.ended for group in (*self._waiting, *self._active)) and not any(

@@ -48,6 +48,8 @@ class CrawlStore:
         self.run = ""
         self.stored = 0
         self.away = False
+        self.hungry = False
+        self.on_hungry: list[Callable[[], None]] = []
         self.on_flush: list[Callable[[Counter[str], set[str]], None]] = []
         self.on_fail: list[Callable[[RasoatError], None]] = []
 
@@ -93,6 +95,12 @@ class CrawlStore:
         settled = Counter(host for host, *_ in outcomes)
         for listener in self.on_flush:
             listener(settled, awakened)
+
+    def starve(self) -> None:
+        """Nothing is left to fetch, or on its way: whoever collects a batch must not wait for it to fill."""
+        self.hungry = True
+        for listener in self.on_hungry:
+            listener()
 
     async def write_hosts(self, hosts: Sequence[Host]) -> None:
         """Write what discovery learnt about hosts."""
