@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 import zstandard
@@ -27,20 +26,29 @@ _PART = 1000
 
 def _links(page: Page) -> list[dict[str, Any]]:
     """The links worth keeping: hidden ones and those that leave the host first."""
-    own = sorted(page.links, key=lambda link: (not link.hidden, host_of(link.url) == page.host))
+    links = page.links
+    if len(links) > MAX_LINKS:
+        own = _folders(page.host)
+        links = sorted(links, key=lambda link: (not link.hidden, link.url.startswith(own)))[:MAX_LINKS]
     return [
         {"url": link.url, "text": link.text, "kind": link.kind, "region": link.region, "hidden": link.hidden}
-        for link in islice(own, MAX_LINKS)
+        for link in links
     ]
+
+
+def _folders(host: str) -> tuple[str, str]:
+    """How every canonical URL of a host begins."""
+    return f"http://{host}/", f"https://{host}/"
 
 
 def _edges(links: Iterable[Link], host: str) -> list[dict[str, Any]]:
     """What one page contributes to the link graph: ``[{to, n, hidden, anchors}]``."""
     edges: dict[str, dict[str, Any]] = {}
+    own = _folders(host)
     for link in links:
-        target = host_of(link.url)
-        if target == host:
+        if link.url.startswith(own):
             continue
+        target = host_of(link.url)
         edge = edges.setdefault(target, {"to": target, "n": 0, "hidden": 0, "anchors": []})
         edge["n"] += 1
         edge["hidden"] += bool(link.hidden)

@@ -79,12 +79,12 @@ def group_of(part: str) -> str:
 def lay_out(document: Document, wanted: frozenset[str]) -> View:
     """Collect the wanted parts, given and derived, and fold them in one go."""
     groups: dict[str, list[Piece]] = {part: [] for part in in_order(wanted)}
-    own = _own(document)
-    for piece in (*own, *document.pieces):
+    at_home = (f"http://{document.host}/", f"https://{document.host}/") if document.host else ()
+    for piece in (*_own(document), *document.pieces):
         group = groups.get(piece.part)
         if group is not None:
             group.append(piece)
-        if piece.target:
+        if piece.target and not piece.target.startswith(at_home):  # most links, told apart at no cost
             _derive(piece, document.host, groups)
     view = View(document)
     texts: list[str] = []
