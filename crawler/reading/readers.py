@@ -34,12 +34,12 @@ WARM = 200
 """Pages between ``SMALL`` and ``LARGE`` before a process is started for such: little crawls end before it is up."""
 _MARKUP = re.compile(rb"[\s\0\xef\xbb\xbf\xfe\xff]{0,64}<")
 BATCH = 8
+"""Pages that go to a process together."""
 AHEAD = 3
+"""Batches on their way to and from one process: it must never wait until this one notices that it is free."""
 MOST = 4
 TRIES = 2
 """A page is given to so many readers; one whose reader died both times is not read."""
-
-
 Judge = Callable[[Page], None]
 Waiting = tuple[dict[str, Any], "asyncio.Future[Page]"]
 
@@ -47,8 +47,7 @@ Waiting = tuple[dict[str, Any], "asyncio.Future[Page]"]
 class Readers:
     """Reads and judges pages: ``wants`` says which are worth a process, ``read`` gives their Page.
 
-    Pages go and come in batches, of which every process has one more than it reads: a process that waited for this
-    one to notice that it is free would stand still half of the time.
+    Pages go and come in batches. The processes are started by the first pages that are worth it.
     """
 
     def __init__(self, processes: int, stats: StatsCollector, judge: Judge | None = None) -> None:
@@ -154,7 +153,14 @@ class Readers:
     def _opened(self) -> asyncio.Task[ProcessPoolExecutor]:
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
+            self._opening.add_done_callback(self._look)
         return self._opening
+
+    def _look(self, opening: asyncio.Task[ProcessPoolExecutor]) -> None:
+        """Where no process can be had, all pages are read here."""
+        if not opening.cancelled() and (fault := opening.exception()) is not None:
+            logger.warning("Cannot start a reader: %s", fault)
+            self._processes = 0
 
     async def _open(self) -> ProcessPoolExecutor:
         """Start the processes, beside the crawl: each is handed the rules, which takes until it reads them."""
@@ -174,6 +180,7 @@ class Readers:
         """Let the processes end; what they still read is lost."""
         while self._waiting:
             self._waiting.popleft()[1].cancel()
+        self._processes = 0
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None

@@ -1,7 +1,7 @@
 """What is being written when a crawl stops is written to its end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scrapy.utils.test import get_crawler
@@ -17,6 +17,8 @@ class SlowStore:
         self.begun = asyncio.Event()
         self.go_on = asyncio.Event()
         self.written: list[str] = []
+        self.hungry = False
+        self.on_hungry: list[Callable[[], None]] = []
 
     async def flush(self, pages: Sequence[Page], misses: Sequence[Miss]) -> None:
         self.begun.set()

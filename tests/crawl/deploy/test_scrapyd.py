@@ -40,7 +40,7 @@ def spiders() -> list[str]:
 
 
 def site(request: Request) -> Reply | None:
-    """A tree of PAGES pages, of which one shows a hidden block, one is large, and one leads to a document."""
+    """A tree of PAGES pages, of which one shows a hidden block, one is huge, and one leads to a document."""
     if request.path == "/van-ban.pdf":
         body = pdf("Văn bản", ["Kế hoạch năm học của nhà trường"], [("chi tiết", "http://bong88vip.example/")])
         return Reply(body, headers=[("Content-Type", "application/pdf")])
@@ -50,7 +50,7 @@ def site(request: Request) -> Reply | None:
     number = int(text or 0)
     words = " ".join(random.Random(number).choices(WORDS, k=60))
     if number == 5:
-        words = " ".join(random.Random(number).choices(WORDS, k=8000))
+        words = " ".join(random.Random(number).choices(WORDS, k=60_000))
     links = [f"/{number * 2 + 1}", f"/{number * 2 + 2}", *(["/van-ban.pdf"] if number == 3 else [])]
     reply = simple(f"Trang {number}", words, links)
     assert isinstance(reply.body, str)
@@ -97,7 +97,7 @@ def test_every_spider_runs_scheduled(crawls: Crawls, scrapyd: Scrapyd, scrapy: C
         assert Path(run["log"]).read_text(encoding="utf-8") == log
     stats = {item["name"]: item["n"] for item in crawl.db["runs"].find_one({"spider": "deep"})["stats"]}
     document = crawl.db["pages"].find_one({"url": {"$regex": "pdf$"}})
-    assert stats["reading/apart"] == 1, "a process out of the egg read the large page"
+    assert stats["reading/apart"] == 1, "a process out of the egg read the huge page"
     assert "Kế hoạch năm học" in str(document["text"]), "and another one the document"
     found = list(crawl.db["findings"].find({"vector": "planted"}))
     assert [(row["category"], row["vector"], row["state"]) for row in found] == [("gambling", "planted", "open")]

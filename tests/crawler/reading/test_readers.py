@@ -1,9 +1,11 @@
 """Large pages are read beside the crawl: the same page comes out, and a page that ends its reader ends nothing else."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -12,7 +14,8 @@ import zstandard
 from scrapy.utils.test import get_crawler
 
 from crawler.page import extract
-from crawler.reading.readers import LARGE, Readers
+from crawler.reading.readers import BATCH, HUGE, LARGE, SMALL, Readers
+from pipelines.rulesets import judge_from_crawler
 
 WHEN = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -49,7 +52,7 @@ def value(readers: Readers, name: str) -> int:
 
 
 async def test_a_page_read_apart_is_the_page_read_here(readers: Readers) -> None:
-    given = facts("chữ " * 20_000)
+    given = facts("chữ " * 60_000)
     assert readers.wants(given["body"])
     apart = await readers.read(given)
     here = extract(**given)
@@ -69,6 +72,37 @@ async def test_a_page_that_ends_its_reader_is_recorded_and_others_are_read(reade
     assert (await readers.read(facts())).title == "Trang"
 
 
+async def test_a_batch_loses_only_the_page_that_ends_its_reader(readers: Readers) -> None:
+    given = [facts(f"trang {number}") for number in range(6)]
+    given[4]["headers"] = [("X", Deadly())]
+    pages = await asyncio.gather(*(readers.read(each) for each in given))
+    assert [page.cut for page in pages] == ["", "", "", "", "unreadable", ""]
+    assert [block.text for page in pages for block in page.blocks if block.part == "text"] == [
+        f"trang {number}\nTin tức" for number in (0, 1, 2, 3, 5)
+    ]
+    assert [page.body for page in pages] == [each["body"] for each in given]
+
+
+async def test_pages_come_back_judged(tmp_path: Path) -> None:
+    judged_by = {"PAGE_JUDGE": "pipelines.rulesets.judge_from_crawler", "RASOAT_DATA_DIR": str(tmp_path)}
+    crawler = get_crawler(settings_dict={"RASOAT_READERS": 1, **judged_by})
+    readers = Readers.from_crawler(crawler)
+    hidden = '<div style="display:none"><a href="http://bong88vip.example/">nhà cái bong88 tài xỉu đổi thưởng</a></div>'
+    page = await readers.read(facts(hidden))
+    honest = await readers.read(facts())
+    readers.close()
+    here = extract(**facts(hidden))
+    judge = judge_from_crawler(crawler)
+    judge(here)
+    assert {found.category for found in page.violations} == {"gambling"}
+    assert page.violations == here.violations
+    assert (page.ruleset, page.lists) == (here.ruleset, here.lists)
+    assert (honest.violations, honest.ruleset) == ([], here.ruleset)
+    page.violations = []
+    judge(page)
+    assert page.violations == [], "what these rules judged is not judged again"
+
+
 async def test_readers_end_with_their_crawl(readers: Readers) -> None:
     before = set(psutil.Process().children(recursive=True))
     await readers.read(facts())
@@ -79,10 +113,26 @@ async def test_readers_end_with_their_crawl(readers: Readers) -> None:
     assert not [process for process in alive if "spawn_main" in " ".join(process.cmdline())]
 
 
-def test_small_pages_and_single_cores_need_no_reader() -> None:
-    crawler = get_crawler(settings_dict={"RASOAT_READERS": 0})
-    assert not Readers.from_crawler(crawler).wants(b"<" * LARGE)
-    crawler = get_crawler(settings_dict={"RASOAT_READERS": 2})
-    assert Readers.from_crawler(crawler).wants(b"<" * LARGE)
-    assert not Readers.from_crawler(crawler).wants(b"<" * (LARGE - 1))
-    assert not Readers.from_crawler(crawler).wants(b"%PDF-1.7 " + b"<" * LARGE)
+async def test_pages_are_read_here_while_no_reader_is_free(readers: Readers) -> None:
+    large = b"<" * LARGE
+    assert not readers.wants(large), "the first one would wait for a process to begin"
+    await readers.read(facts())
+    assert readers.wants(large)
+    reads = []
+    while readers.wants(large):
+        reads.append(asyncio.ensure_future(readers.read(facts(f"trang {len(reads)}"))))
+        await asyncio.sleep(0)
+    assert len(reads) >= BATCH
+    assert readers.wants(b"<" * HUGE), "one that holds the crawl up"
+    assert [page.title for page in await asyncio.gather(*reads)] == ["Trang"] * len(reads)
+    assert readers.wants(large)
+
+
+async def test_small_pages_and_single_cores_need_no_reader(readers: Readers) -> None:
+    none = Readers.from_crawler(get_crawler(settings_dict={"RASOAT_READERS": 0}))
+    assert not none.wants(b"<" * HUGE)
+    assert readers.wants(b"<" * HUGE)
+    assert not readers.wants(b"%PDF-1.7 " + b"<" * HUGE)
+    await readers.read(facts())
+    assert readers.wants(b"<" * SMALL)
+    assert not readers.wants(b"<" * (SMALL - 1))
