@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.errors import RasoatError, StoreError
 from crawler.items import Host, Miss, Page
-from crawler.store.crawl import CrawlStore, crawl_store
+from crawler.store.crawl import CrawlStore, crawl_store, rows_of
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +17,8 @@ BATCH = 64
 """Items a batch: large enough for bulk writes, small enough that a host waits little for its new URLs."""
 BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of bodies a batch: pages of the greatest size allowed must not fill the memory."""
+BATCH_ROWS = 20_000
+"""Links and discoveries of a batch."""
 PATIENT = 0.25
 """Seconds an item waits for company at most; not at all when the crawl waits for what it leads to."""
 
@@ -31,7 +33,7 @@ class PersistPipeline:
         self._pages: list[Page] = []
         self._misses: list[Miss] = []
         self._hosts: list[Host] = []
-        self._bytes = 0
+        self._bytes = self._rows = 0
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
         self._closing = False
@@ -53,17 +55,23 @@ class PersistPipeline:
         if isinstance(item, Page):
             self._pages.append(item)
             self._bytes += len(item.body)
+            self._rows += rows_of(item)
+            self.store.backlog += rows_of(item)
         elif isinstance(item, Miss):
             self._misses.append(item)
         elif isinstance(item, Host):
             self._hosts.append(item)
         else:
             return item
-        if len(self._pages) + len(self._misses) + len(self._hosts) >= BATCH or self._bytes >= BATCH_BYTES:
+        if self._is_full():
             await self._flush()
         elif self.store.hungry:
             self._wake.set()
         return item
+
+    def _is_full(self) -> bool:
+        items = len(self._pages) + len(self._misses) + len(self._hosts)
+        return items >= BATCH or self._bytes >= BATCH_BYTES or self._rows >= BATCH_ROWS
 
     async def _tick(self) -> None:
         while not self._closing:
@@ -80,7 +88,7 @@ class PersistPipeline:
             pages, self._pages = self._pages, []
             misses, self._misses = self._misses, []
             hosts, self._hosts = self._hosts, []
-            self._bytes = 0
+            self._bytes = self._rows = 0
             try:
                 if pages or misses:
                     await self.store.flush(pages, misses)

@@ -81,7 +81,7 @@ class Dispatcher:
             if self._misses:
                 yield self._misses.pop()
                 continue
-            stopped = self._store.away or self._keeper.lost
+            stopped = self._store.away or self._store.is_behind or self._keeper.lost
             job = None if stopped else self._next(loop.time())
             if job is not None:
                 yield job

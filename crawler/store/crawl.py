@@ -27,6 +27,14 @@ from crawler.store.visits import Visits
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+MOST_WAITING = 60_000
+"""Links and discoveries, of some 300 bytes each, that wait to be written before the crawl pauses."""
+
+
+def rows_of(page: Page) -> int:
+    """How many rows a page leads to beside itself."""
+    return len(page.links) + len(page.discovered)
+
 
 class CrawlStore:
     """All that a crawl reads and writes; what belongs to a run exists once ``begin`` named it."""
@@ -49,6 +57,7 @@ class CrawlStore:
         self.stored = 0
         self.away = False
         self.hungry = False
+        self.backlog = 0
         self.on_hungry: list[Callable[[], None]] = []
         self.on_flush: list[Callable[[Counter[str], set[str]], None]] = []
         self.on_fail: list[Callable[[RasoatError], None]] = []
@@ -92,9 +101,15 @@ class CrawlStore:
         await self.patiently(lambda: self.pages.write(pages))
         await self.patiently(lambda: self.frontier.settle(outcomes))
         self.stored += len(pages)
+        self.backlog -= sum(map(rows_of, pages))
         settled = Counter(host for host, *_ in outcomes)
         for listener in self.on_flush:
             listener(settled, awakened)
+
+    @property
+    def is_behind(self) -> bool:
+        """True while so much waits to be written that nothing new should be fetched."""
+        return self.backlog >= MOST_WAITING
 
     def starve(self) -> None:
         """Nothing is left to fetch, or on its way: whoever collects a batch must not wait for it to fill."""

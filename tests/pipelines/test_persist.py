@@ -18,6 +18,7 @@ class SlowStore:
         self.go_on = asyncio.Event()
         self.written: list[str] = []
         self.hungry = False
+        self.backlog = 0
         self.on_hungry: list[Callable[[], None]] = []
 
     async def flush(self, pages: Sequence[Page], misses: Sequence[Miss]) -> None:
