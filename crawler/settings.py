@@ -91,6 +91,7 @@ ITEM_PIPELINES = {
 PAGE_JUDGE = "pipelines.rulesets.judge_from_crawler"  # judges what is read in processes beside the crawl
 EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,  # ends the run's record and closes the store
+    "crawler.extensions.closing.Closing": 150,  # a stop never waits for an item that is done
     "crawler.extensions.progress.Progress": 200,  # a live line on a terminal, plain lines elsewhere
 }
 
