@@ -11,6 +11,7 @@ from pipelines.engine.database import Database, Pattern
 from pipelines.engine.document import PAGE, REDIRECTED, SCOPES, Document
 from pipelines.engine.evidence import Hit
 from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
+from pipelines.engine.places import stands_in
 from pipelines.engine.rule import Near, Signal
 from pipelines.engine.view import View, group_of, host_of, lay_out, scope_of, zone
 
@@ -141,6 +142,8 @@ class Case:
             return []
         if signal.density and not self._dense(signal, hits, scope):
             return []
+        if signal.share and 100 * len(hits) < signal.share * self._number(signal, scope):
+            return []
         return hits
 
     def hits(self, sid: int) -> list[Hit]:
@@ -150,9 +153,13 @@ class Case:
             if signal.matcher in ("terms", "regex"):
                 found = self._written(sid, signal)
             else:
-                found = {"domains": self._listed, "count": self._counted, "script": self._lettered}[signal.matcher](
-                    signal
-                )
+                found = {
+                    "domains": self._listed,
+                    "count": self._counted,
+                    "ratio": self._counted,
+                    "selector": self._selected,
+                    "script": self._lettered,
+                }[signal.matcher](signal)
             kept = [hit for hit in found if self._placed(signal, hit)]
             self._hits[sid] = sorted(kept, key=lambda hit: (hit.start, hit.end, hit.value))
         return self._hits[sid]
@@ -205,6 +212,14 @@ class Case:
             piece, start = self.view.pieces[number], self.view.starts[number]
             yield Hit(piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope_of(piece))
 
+    def _selected(self, signal: Signal) -> Iterable[Hit]:
+        for hit in self._counted(signal):
+            piece = self.view.pieces[hit.piece]
+            for selector in signal.values:
+                if stands_in(selector, piece.region, piece.where):
+                    yield Hit(hit.part, hit.piece, hit.start, hit.end, selector, hit.scope)
+                    break
+
     def _lettered(self, signal: Signal) -> Iterable[Hit]:
         scripts = self.view.normal.scripts
         if scripts is None:
@@ -248,6 +263,10 @@ class Case:
         if left.start > right.start:
             left, right = right, left
         return self.view.normal.text.count(" ", left.end, right.start) if right.start > left.end else 0
+
+    def _number(self, signal: Signal, scope: str) -> int:
+        """How many pieces the parts of a signal have in a scope."""
+        return sum(scope_of(self.view.pieces[number]) == scope for number in self._pieces(signal))
 
     def _dense(self, signal: Signal, hits: list[Hit], scope: str) -> bool:
         text = self.view.normal.text

@@ -66,7 +66,8 @@ def compile_ruleset(ruleset: Ruleset) -> Compiled:
     for rule in ruleset.rules:
         if rule.status != "retired":
             _add(compiled, rule)
-    by_matcher = {"domains": compiled.domains, "count": compiled.counts, "script": compiled.scripts}
+    counts = dict.fromkeys(("count", "ratio", "selector"), compiled.counts)
+    by_matcher = {"domains": compiled.domains, "script": compiled.scripts, **counts}
     for sid, signal in enumerate(compiled.signals):
         if signal.matcher in by_matcher:
             by_matcher[signal.matcher].append(sid)
@@ -107,7 +108,7 @@ def _cost(signal: Signal) -> float:
         return sum(4.0 ** -min(len(text), 12) for text in signal.values) / signal.distinct
     if signal.matcher == "regex":
         return len(signal.values) * 4.0**-6
-    if signal.matcher == "count":
+    if signal.matcher in ("count", "ratio"):
         return 4.0**-5 if signal.parts == ("redirect.host",) else 1.0
     return 4.0**-5 if signal.matcher == "domains" else 4.0**-3
 

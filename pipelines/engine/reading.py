@@ -8,6 +8,7 @@ from pipelines.engine import condition
 from pipelines.engine.database import Pattern, complaint
 from pipelines.engine.document import PARTS
 from pipelines.engine.normal import SCRIPTS
+from pipelines.engine.places import SELECTOR
 from pipelines.engine.rule import (
     CATEGORIES,
     FAMILIES,
@@ -133,6 +134,7 @@ def _signal(name: str, value: Value, reader: Reader, shelf: Shelf) -> Signal | N
         word=bool(reader.flag(fields.get("word"), "word", True)),
         distinct=reader.number(fields.get("distinct"), "distinct", 1),
         times=reader.number(fields.get("count", fields.get("times")), "count" if matcher == "count" else "times", 1),
+        share=reader.number(fields.get("ratio"), "ratio", 0, high=100),
         hosts=reader.number(fields.get("hosts"), "hosts", 0),
         density=reader.number(fields.get("density"), "density", 0, high=1000),
         hidden=reader.flag(fields.get("hidden"), "hidden", None),
@@ -151,13 +153,17 @@ def _signal(name: str, value: Value, reader: Reader, shelf: Shelf) -> Signal | N
 def _values(value: Value, signal: Signal, shelf: Shelf, reader: Reader) -> tuple[str, ...]:
     """The values of a matcher; in terms and regex a bare word stands for a vocabulary."""
     matcher = signal.matcher
-    if matcher == "count":
+    if matcher in ("count", "ratio"):
         return ()
     found: dict[str, None] = {}
     for item in reader.items(value, matcher):
         texts: tuple[tuple[str, int], ...]
         if matcher == "domains":
             texts = ((reader.word(item, "a list's category", CATEGORIES), item.line),)
+        elif matcher == "selector":
+            texts = ((reader.text(item, "a selector"), item.line),)
+            if not SELECTOR.fullmatch(texts[0][0]):
+                reader.fault(item.line, f"{texts[0][0][:60]!r} is no selector: tag, #id, .class, tag#id or tag.class")
         elif matcher == "script":
             texts = ((reader.word(item, "an alphabet", tuple(SCRIPTS)), item.line),)
         elif isinstance(item.data, str) and not item.quoted and item.data in shelf.vocabulary:

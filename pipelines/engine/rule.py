@@ -28,7 +28,7 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 STATUSES = ("shadow", "active", "retired")
 # Independent kinds of evidence; "context" never speaks for a finding, it only spares one.
 FAMILIES = ("behaviour", "brand", "placement", "subject", "offer", "links", "structure", "context")
-MATCHERS = ("terms", "regex", "domains", "count", "script")
+MATCHERS = ("terms", "regex", "domains", "count", "ratio", "selector", "script")
 # natural: right accents or none; exact: the accented form only; folded: any accents; disguised: written to hide.
 FORMS = ("natural", "exact", "folded", "disguised")
 
@@ -43,7 +43,8 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What is sought where. ``values`` are the terms, patterns, list categories or alphabets of ``matcher``."""
+    """What is sought where. ``values`` are the terms, patterns, list categories, selectors or alphabets of
+    ``matcher``."""
 
     name: str
     family: str
@@ -54,6 +55,7 @@ class Signal:
     word: bool = True
     distinct: int = 1  # different values or spellings
     times: int = 1  # hits, letters of an alphabet, or pieces counted
+    share: int = 0  # percent of the pieces of these parts
     hosts: int = 0  # different destination hosts among the hits
     density: int = 0  # hits a thousand words
     near: Near | None = None
@@ -71,7 +73,7 @@ class Signal:
             self.family, self.parts, self.matcher, sorted(self.values), self.form, self.word, self.distinct, self.times,
             self.hosts, self.density, near, apart, self.hidden, self.external, self.zones, self.reasons, self.decisive,
         )  # fmt: skip
-        return list(fields)
+        return [*fields, self.share] if self.share else list(fields)
 
 
 @dataclass(frozen=True, slots=True)

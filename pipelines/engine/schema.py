@@ -6,6 +6,7 @@ from pipelines.engine import reading
 from pipelines.engine.document import PARTS
 from pipelines.engine.lists import FORMATS
 from pipelines.engine.normal import SCRIPTS
+from pipelines.engine.places import SELECTOR
 from pipelines.engine.rule import CATEGORIES, FAMILIES, FORMS, MATCHERS, SEVERITIES, STATUSES, VECTORS
 
 Schema = dict[str, Any]
@@ -37,6 +38,8 @@ def _signal() -> Schema:
         "regex": _list_of(TEXT),
         "domains": _list_of(_one_of(CATEGORIES)),
         "count": COUNT,
+        "ratio": {"type": "integer", "minimum": 1, "maximum": 100},
+        "selector": _list_of({"type": "string", "pattern": f"^(?:{SELECTOR.pattern})$"}),
         "script": _list_of(_one_of(tuple(SCRIPTS))),
         "form": _one_of(FORMS),
         "zones": _list_of(TEXT),
