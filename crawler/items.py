@@ -21,10 +21,6 @@ class Link:
     rel: str = ""
     lastmod: datetime | None = None
 
-    def __reduce__(self) -> tuple[type["Link"], tuple[object, ...]]:
-        """Pickled as its arguments: there are many, and the way of slots takes twice as long."""
-        return Link, (self.url, self.text, self.kind, self.region, self.hidden, self.rel, self.lastmod)
-
 
 @dataclass(slots=True)
 class Block:

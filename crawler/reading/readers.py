@@ -116,8 +116,7 @@ class Readers:
             pages = await self._read([facts for facts, _ in batch])
             if pages is None:
                 pages = [await self._alone(facts, 1 if len(batch) == 1 else 0) for facts, _ in batch]
-            for (facts, future), page in zip(batch, pages, strict=True):
-                page.body = facts["body"]
+            for (_, future), page in zip(batch, pages, strict=True):
                 if not future.done():
                     future.set_result(page)
         except BaseException as error:
@@ -135,20 +134,20 @@ class Readers:
         logger.warning("Reading this page ends its reader: %s", clean(str(facts["url"])))
         self._stats.inc_value("reading/unreadable")
         page = page_of(**{**facts, "body": b""})
-        page.cut = "unreadable"
+        page.body, page.cut = facts["body"], "unreadable"
         return page
 
     async def _read(self, batch: list[dict[str, Any]]) -> list[Page] | None:
         """The pages of a batch; None when its reader died."""
         pool = await asyncio.shield(self._opened())
         try:
-            pages = await asyncio.get_running_loop().run_in_executor(pool, worker.read, batch)
+            packed = await asyncio.get_running_loop().run_in_executor(pool, worker.read, batch)
         except BrokenProcessPool:
             self._drop(pool)
             self._stats.inc_value("reading/reader_died")
             return None
-        self._stats.inc_value("reading/apart", len(pages))
-        return pages
+        self._stats.inc_value("reading/apart", len(packed))
+        return [worker.unpacked(each, facts["body"]) for each, facts in zip(packed, batch, strict=True)]
 
     def _opened(self) -> asyncio.Task[ProcessPoolExecutor]:
         if self._opening is None:

@@ -5,14 +5,16 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from hashlib import sha256
 from multiprocessing import parent_process
+from operator import attrgetter
 from typing import Any
 
 import zstandard
 
 from crawler.documents.pages import page_of
-from crawler.items import Page
+from crawler.items import Link, Page
 from crawler.reading.garbage import settle
 
 MEMORY = 2 * 1024**3
@@ -21,7 +23,9 @@ SECONDS = 30
 """Wall seconds for one page; then the process is ended by the system, whatever C code it is in."""
 _ZSTD = zstandard.ZstdCompressor(level=3)  # higher levels cost more than the disk they save
 
+_FIELDS = attrgetter(*(field.name for field in fields(Link)))
 Facts = dict[str, Any]
+Packed = tuple[Page, list[tuple[Any, ...]]]
 Judge = Callable[[Page], None]
 _judge: Judge | None = None
 
@@ -50,12 +54,22 @@ def ready() -> None:
     """Nothing: who gets an answer knows that a process is up."""
 
 
-def read(batch: list[Facts]) -> list[Page]:
-    """What ``page_of(**facts)`` gives for each, judged; without the body, which the crawl has."""
+def read(batch: list[Facts]) -> list[Packed]:
+    """What ``page_of(**facts)`` gives for each, judged; without the body, which the crawl has.
+
+    Links are many, and travel as tuples of their fields: the way of dataclasses costs twice as much.
+    """
     return [_read(facts) for facts in batch]
 
 
-def _read(facts: Facts) -> Page:
+def unpacked(packed: Packed, body: bytes) -> Page:
+    """The page that was read, whole again."""
+    page, links = packed
+    page.body, page.links = body, [Link(*link) for link in links]
+    return page
+
+
+def _read(facts: Facts) -> Packed:
     signal.alarm(SECONDS)
     try:
         page = page_of(**facts)
@@ -65,5 +79,6 @@ def _read(facts: Facts) -> Page:
         signal.alarm(0)
     # With what is costly to make of the body.
     page.body_id, page.packed = sha256(page.body).hexdigest(), _ZSTD.compress(page.body)
-    page.body = b""
-    return page
+    links = [_FIELDS(link) for link in page.links]
+    page.body, page.links = b"", []
+    return page, links

@@ -8,7 +8,7 @@ from itertools import chain
 
 from pipelines.engine.compiled import Compiled, Owners
 from pipelines.engine.database import Database, Pattern
-from pipelines.engine.document import PAGE, REDIRECTED, SCOPES, Document
+from pipelines.engine.document import HIDDEN, PAGE, REDIRECTED, SCOPES, Document
 from pipelines.engine.evidence import Hit
 from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
 from pipelines.engine.places import stands_in
@@ -117,7 +117,8 @@ class Case:
     def scopes(self) -> list[str]:
         """The scopes that the document has, in order."""
         if self._scopes is None:
-            present = {scope_of(piece) for piece in self.view.pieces}
+            kinds = {(piece.part, piece.hidden, piece.region): piece for piece in self.view.pieces}
+            present = {scope_of(piece) for piece in kinds.values()}
             self._scopes = [scope for scope in SCOPES if scope in present]
         return self._scopes
 
@@ -196,12 +197,13 @@ class Case:
             yield from self.view.members.get(part, ())
 
     def _listed(self, signal: Signal) -> Iterable[Hit]:
+        lists = self.compiled.ruleset.lists
         known: dict[str, str] = {}
-        for number in self._pieces(signal):
+        for number in self._pieces(signal) if any(map(lists.categories.get, signal.values)) else ():
             piece = self.view.pieces[number]
             host = host_of(piece.target or piece.text)
             if host not in known:
-                found = (self.compiled.ruleset.lists.match(host, category) for category in signal.values)
+                found = (lists.match(host, category) for category in signal.values)
                 known[host] = next(filter(None, found), "")
             if known[host]:
                 start, end = self.view.piece_text(number)
@@ -210,7 +212,9 @@ class Case:
     def _counted(self, signal: Signal) -> Iterable[Hit]:
         for number in self._pieces(signal):
             piece, start = self.view.pieces[number], self.view.starts[number]
-            yield Hit(piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope_of(piece))
+            scope = scope_of(piece)
+            if signal.hidden is None or signal.hidden == (scope == HIDDEN):
+                yield Hit(piece.part, number, start, start, host_of(piece.target) or piece.text[:60], scope)
 
     def _selected(self, signal: Signal) -> Iterable[Hit]:
         for hit in self._counted(signal):
