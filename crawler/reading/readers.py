@@ -100,7 +100,7 @@ class Readers:
         return await future
 
     def _feed(self) -> None:
-        while self._waiting and len(self._sent) < AHEAD * self._processes:
+        while self._waiting and len(self._sent) < AHEAD * max(1, self._processes):
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             task = asyncio.ensure_future(self._send(batch))
             self._sent.add(task)
@@ -139,7 +139,10 @@ class Readers:
 
     async def _read(self, batch: list[dict[str, Any]]) -> list[Page] | None:
         """The pages of a batch; None when its reader died."""
-        pool = await asyncio.shield(self._opened())
+        try:
+            pool = await asyncio.shield(self._opened())
+        except OSError:  # what waited when no process could be had
+            return [page_of(**facts) for facts in batch]
         try:
             packed = await asyncio.get_running_loop().run_in_executor(pool, worker.read, batch)
         except BrokenProcessPool:

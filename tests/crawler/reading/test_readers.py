@@ -103,6 +103,19 @@ async def test_pages_come_back_judged(tmp_path: Path) -> None:
     assert page.violations == [], "what these rules judged is not judged again"
 
 
+async def test_where_no_process_can_be_had_pages_are_read_here(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: Any) -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr("crawler.reading.readers.ProcessPoolExecutor.submit", none)
+    count = 5 * BATCH
+    pages = await asyncio.wait_for(asyncio.gather(*(readers.read(facts()) for _ in range(count))), 20)
+    assert [page.title for page in pages] == ["Trang"] * count
+    assert not readers.wants(b"<" * HUGE)
+
+
 async def test_readers_end_with_their_crawl(readers: Readers) -> None:
     before = set(psutil.Process().children(recursive=True))
     await readers.read(facts())
