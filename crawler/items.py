@@ -73,8 +73,60 @@ class Violation:
 
 
 @dataclass(slots=True)
+class Edge:
+    """A sub-request that the browser made for a page: ``initiator`` is the URL of the script, frame or page that asked.
+
+    ``kind`` is the browser's word for it (``script``, ``document``, ``xhr``, ``websocket`` …); ``refused`` why it was
+    not let through, "" when it was.
+    """
+
+    url: str
+    kind: str
+    initiator: str = ""
+    status: int = 0
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class Landing:
+    """Where a page led the browser off its site: the chain of addresses and what stands at its end.
+
+    ``cause`` is what led there (``load``, ``delay``, ``click``, ``popup``); ``screenshot`` a PNG or nothing.
+    """
+
+    url: str
+    chain: list[str] = field(default_factory=list)
+    cause: str = ""
+    status: int = 0
+    title: str = ""
+    lang: str = ""
+    body: bytes = b""
+    screenshot: bytes = b""
+
+
+@dataclass(slots=True)
+class Rendered:
+    """What the browser saw beside the document: ``state`` is ``settled``, ``timeout``, ``crashed`` or ``cut``.
+
+    ``counts`` says how often the page tried what it may not (``dialog``, ``popup``, ``download``, ``print`` …);
+    ``raw`` is the answer of the server before any script ran; ``framed`` says which quotes the screenshot frames.
+    """
+
+    state: str = "settled"
+    edges: list[Edge] = field(default_factory=list)
+    landings: list[Landing] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    raw: bytes = b""
+    screenshot: bytes = b""
+    framed: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Discovery:
-    """A URL that goes to the frontier, or the cause why it does not (``skip``)."""
+    """A URL that goes to the frontier, or the cause why it does not (``skip``).
+
+    ``view`` is how it is to be seen; for all but plain ones ``digest`` has the view's name behind it (``…~search``).
+    """
 
     url: str
     host: str
@@ -84,6 +136,8 @@ class Discovery:
     via: str
     depth: int
     skip: str = ""
+    view: str = "plain"
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -94,6 +148,7 @@ class Page:
     ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
     ``ruleset`` and ``lists`` are the digests of what judged it; ``shadow`` the rules on trial that fired.
+    ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran.
     """
 
     url: str
@@ -119,6 +174,7 @@ class Page:
     left_out: int = 0
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
+    rendered: Rendered | None = None
     # added on the way
     run: str = ""
     digest: str = ""
