@@ -1,7 +1,7 @@
 """Between the crawler's pages and the engine's documents."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,14 +99,28 @@ class Judge:
     def __reduce__(self) -> tuple[Callable[[Ruleset, Path | None], "Judge"], tuple[Ruleset, Path | None]]:
         return _judge_elsewhere, (self.engine.ruleset, kept.folder())
 
-    def __call__(self, page: Page) -> None:
-        """Give a page its violations and the digests of what judged it, unless these rules have done so."""
+    def __call__(self, page: Page, known: Mapping[str, frozenset[str]] | None = None) -> None:
+        """Give a page its violations and the digests of what judged it, unless these rules have done so.
+
+        With ``known`` (destination → standings) it is judged again, by what other pages say of its destinations too.
+        """
         ruleset = self.engine.ruleset
-        if (page.ruleset, page.lists) == (ruleset.digest, ruleset.lists_digest):
+        if not known and (page.ruleset, page.lists) == (ruleset.digest, ruleset.lists_digest):
             return
-        verdict = self.engine.verdict(document(page))
+        seen = document(page)
+        seen.known = known or {}
+        verdict = self.engine.verdict(seen)
         page.violations, page.shadow = found(page, verdict), list(verdict.shadow)
         page.ruleset, page.lists = ruleset.digest, ruleset.lists_digest
+
+
+def destinations(page: Page) -> set[str]:
+    """The hosts off the site that links and redirects of a page lead to."""
+    own = (f"http://{page.host}/", f"https://{page.host}/")
+    found = {link.url.split("/", 3)[2] for link in page.links if link.kind in LED_TO and not link.url.startswith(own)}
+    found.update(step.url.split("/", 3)[2] for step in page.redirects if step.url.count("/") > 1)
+    found.discard(page.host)
+    return found
 
 
 def _judge_elsewhere(ruleset: Ruleset, folder: Path | None) -> Judge:

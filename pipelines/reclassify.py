@@ -7,18 +7,20 @@ from typing import Any
 from crawler.items import Block, Link, Page, Redirect
 from crawler.page import extract
 from crawler.store.rejudging import Judged, Rejudging
+from crawler.store.standing import Standing
 from pipelines.engine import Engine
-from pipelines.judge import document, found
+from pipelines.judge import Judge, destinations
 
 
 async def judge_again(rejudging: Rejudging, engine: Engine, everything: bool) -> list[Judged]:
     """Every stored page that other rules or lists judged (or all of them), with its new violations."""
     ruleset, lists = engine.ruleset.digest, engine.ruleset.lists_digest
-    judged = []
+    judged, judge = [], Judge(engine)
+    standing = Standing(rejudging.db, "")
+    await standing.open()
     async for row, body in rejudging.pages(ruleset, lists, everything):
         page = rebuilt(row, body)
-        page.violations = found(page, engine.verdict(document(page)))
-        page.ruleset, page.lists = ruleset, lists
+        judge(page, await standing.of(page.host, page.unit, destinations(page)))
         light = replace(page, body=b"", blocks=[], links=[], discovered=[], headers=[])
         judged.append(Judged(light, await rejudging.shown(page.digest, page.view)))
     return judged

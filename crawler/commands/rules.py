@@ -89,5 +89,8 @@ def example_document(example: "Example") -> "Document":
     from pipelines.judge import html_document, text_document
 
     if example.kind == "text":
-        return text_document(example.content, example.url)
-    return html_document(example.content.encode(), example.url, "text/html; charset=utf-8")
+        found = text_document(example.content, example.url)
+    else:
+        found = html_document(example.content.encode(), example.url, "text/html; charset=utf-8")
+    found.known = {host: frozenset(standings) for host, standings in example.known}
+    return found

@@ -238,7 +238,7 @@ class Pages:
                     {"_id": f"{host}>{row['_id']}"},
                     {
                         "$set": {**change, "last_seen": now, "run": run},
-                        "$setOnInsert": {"from": host, "to": row["_id"], "first_seen": now},
+                        "$setOnInsert": {"from": host, "to": row["_id"], "first_seen": now, "first_run": run},
                     },
                     upsert=True,
                 )

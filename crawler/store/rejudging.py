@@ -50,12 +50,12 @@ class Rejudging:
     """Reads pages and findings for ``scrapy reclassify``, and writes what it found out."""
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
-        self._db = db
+        self.db = db
         self._unzip = zstandard.ZstdDecompressor()
 
     async def refuse_while_crawling(self, now: datetime) -> None:
         """Raises BadArgument when a run is alive: both would write the same findings."""
-        run = await self._db["runs"].find_one({"state": "running", "heartbeat": {"$gte": now - HEARTBEAT}})
+        run = await self.db["runs"].find_one({"state": "running", "heartbeat": {"$gte": now - HEARTBEAT}})
         if run is not None:
             raise BadArgument(f"run {run['_id']} is going on: wait until it ends, or use --dry-run")
 
@@ -65,14 +65,21 @@ class Rejudging:
         last = ""
         while True:
             query = {"_id": {"$gt": last}, **({} if everything else other)}
-            rows = [row async for row in self._db["pages"].find(query).sort("_id", 1).limit(BATCH)]
+            rows = [row async for row in self.db["pages"].find(query).sort("_id", 1).limit(BATCH)]
             if not rows:
                 return
             last = rows[-1]["_id"]
             wanted = sorted({row["body"] for row in rows if row["body"]})
-            bodies = {row["_id"]: row async for row in self._db["bodies"].find({"_id": {"$in": wanted}})}
+            bodies = {row["_id"]: row async for row in self.db["bodies"].find({"_id": {"$in": wanted}})}
             for row in rows:
                 yield row, self._body(bodies.get(row["body"] or ""))
+
+    async def page(self, key: str) -> tuple[dict[str, Any], bytes] | None:
+        """The stored page of a digest with its body, or None."""
+        row = await self.db["pages"].find_one({"_id": key})
+        if row is None:
+            return None
+        return row, self._body(await self.db["bodies"].find_one({"_id": row["body"]}) if row["body"] else None)
 
     def _body(self, row: Mapping[str, Any] | None) -> bytes:
         if row is None:
@@ -85,13 +92,13 @@ class Rejudging:
     async def shown(self, page: str, view: str) -> set[str]:
         """The findings that a page shows in a view, as far as is known."""
         query = {"page": page, "view": view, "gone": None}
-        return {row["finding"] async for row in self._db["sightings"].find(query, {"finding": 1})}
+        return {row["finding"] async for row in self.db["sightings"].find(query, {"finding": 1})}
 
     async def difference(self, judged: Sequence[Judged]) -> list[Change]:
         """What writing would change, in the order of the findings' ids."""
         gone, seen = _by_finding(judged)
         wanted = sorted({*gone, *seen})
-        known = {row["_id"]: row async for row in self._db["findings"].find({"_id": {"$in": wanted}})}
+        known = {row["_id"]: row async for row in self.db["findings"].find({"_id": {"$in": wanted}})}
         changes = []
         for finding in wanted:
             row, cases = known.get(finding), seen.get(finding, [])
@@ -116,7 +123,7 @@ class Rejudging:
         """Live sightings of a finding beside those on these pages."""
         away = [f"{finding}/{page.digest}/{page.view}" for page in gone]
         query = {"finding": finding, "gone": None, "_id": {"$nin": away}}
-        return int(await self._db["sightings"].count_documents(query))
+        return int(await self.db["sightings"].count_documents(query))
 
     async def write(self, judged: Sequence[Judged], ruleset: str, lists: str, now: datetime) -> None:
         """The new word over the old one: sightings, findings, then the pages, so that a broken run is done again."""
@@ -129,25 +136,25 @@ class Rejudging:
                 runs.setdefault(each.page.run, []).append(each.page)
         for run, pages in sorted(runs.items()):
             for start in range(0, len(pages), BATCH):
-                await Findings(self._db, run).write(pages[start : start + BATCH], now)
+                await Findings(self.db, run).write(pages[start : start + BATCH], now)
         for finding, cases in sorted(seen.items()):
             await self._settle(finding, cases)
         digests = [each.page.digest for each in judged]
         for start in range(0, len(digests), 1000):
             query = {"_id": {"$in": digests[start : start + 1000]}}
-            await self._db["pages"].update_many(query, {"$set": {"ruleset": ruleset, "lists": lists}})
+            await self.db["pages"].update_many(query, {"$set": {"ruleset": ruleset, "lists": lists}})
 
     async def _dismiss(self, finding: str, pages: Sequence[Page], now: datetime) -> None:
         keys = [f"{finding}/{page.digest}/{page.view}" for page in pages]
-        await self._db["sightings"].update_many({"_id": {"$in": keys}}, {"$set": {"gone": now}})
+        await self.db["sightings"].update_many({"_id": {"$in": keys}}, {"$set": {"gone": now}})
         left = await self._left(finding, [])
         if left:
-            await self._db["findings"].update_one({"_id": finding}, {"$set": {"url_count": left}})
+            await self.db["findings"].update_one({"_id": finding}, {"$set": {"url_count": left}})
             return
         for state in ("open", "recurred"):
             words = {"reason": CAUSE, "by": RULE_CHANGE, "until": None, "at": now, "was": state}
             step = {"at": now, "run": None, "from": state, "to": "dismissed", "cause": CAUSE, "by": RULE_CHANGE}
-            await self._db["findings"].update_one(
+            await self.db["findings"].update_one(
                 {"_id": finding, "state": state},
                 {"$set": {"state": "dismissed", "dismissed": words, "url_count": 0}, "$push": {"history": step}},
             )
@@ -163,7 +170,7 @@ class Rejudging:
             "rule": best[1].rule,
             "rules": sorted({violation.rule for _, violation in cases}),
         }
-        await self._db["findings"].update_one({"_id": finding}, {"$set": change})
+        await self.db["findings"].update_one({"_id": finding}, {"$set": change})
 
 
 def _by_finding(judged: Sequence[Judged]) -> tuple[dict[str, list[Page]], dict[str, list[Any]]]:

@@ -112,6 +112,8 @@ class Case:
             found.update(self.compiled.scripts)
         if any(part in members for part in ("link.host", "link.target", "redirect", "redirect.host")):
             found.update(sid for sid in self.compiled.domains if self.hits(sid))
+            if self.view.document.known:
+                found.update(sid for sid in self.compiled.standings if self.hits(sid))
         return found
 
     def scopes(self) -> list[str]:
@@ -156,6 +158,7 @@ class Case:
             else:
                 found = {
                     "domains": self._listed,
+                    "standing": self._known,
                     "count": self._counted,
                     "ratio": self._counted,
                     "selector": self._selected,
@@ -208,6 +211,16 @@ class Case:
             if known[host]:
                 start, end = self.view.piece_text(number)
                 yield Hit(piece.part, number, start, end, known[host], scope_of(piece))
+
+    def _known(self, signal: Signal) -> Iterable[Hit]:
+        known = self.view.document.known
+        wanted = set(signal.values)
+        for number in self._pieces(signal) if known else ():
+            piece = self.view.pieces[number]
+            host = host_of(piece.target or piece.text)
+            if not wanted.isdisjoint(known.get(host, ())):
+                start, end = self.view.piece_text(number)
+                yield Hit(piece.part, number, start, end, host, scope_of(piece))
 
     def _counted(self, signal: Signal) -> Iterable[Hit]:
         for number in self._pieces(signal):

@@ -55,6 +55,7 @@ class Compiled:
     first: dict[str, Owners] = field(default_factory=dict)
     rest: dict[str, Owners] = field(default_factory=dict)
     domains: list[int] = field(default_factory=list)
+    standings: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     scripts: list[int] = field(default_factory=list)
     wanted: frozenset[str] = frozenset()
@@ -67,7 +68,12 @@ def compile_ruleset(ruleset: Ruleset) -> Compiled:
         if rule.status != "retired":
             _add(compiled, rule)
     counts = dict.fromkeys(("count", "ratio", "selector"), compiled.counts)
-    by_matcher = {"domains": compiled.domains, "script": compiled.scripts, **counts}
+    by_matcher = {
+        "domains": compiled.domains,
+        "standing": compiled.standings,
+        "script": compiled.scripts,
+        **counts,
+    }
     for sid, signal in enumerate(compiled.signals):
         if signal.matcher in by_matcher:
             by_matcher[signal.matcher].append(sid)
@@ -110,7 +116,7 @@ def _cost(signal: Signal) -> float:
         return len(signal.values) * 4.0**-6
     if signal.matcher in ("count", "ratio"):
         return 4.0**-5 if signal.parts == ("redirect.host",) else 1.0
-    return 4.0**-5 if signal.matcher == "domains" else 4.0**-3
+    return 4.0**-5 if signal.matcher in ("domains", "standing") else 4.0**-3
 
 
 def _triggers(condition: Condition, costs: Mapping[str, float]) -> frozenset[str] | None:

@@ -1,5 +1,6 @@
 """What goes into the engine and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # The parts that rules may name. Those of DERIVED the engine makes itself out of the others.
@@ -45,12 +46,16 @@ class Piece:
 
 @dataclass(slots=True)
 class Document:
-    """One page or text. Without ``host`` every absolute link counts as external; ``kind`` is html or text."""
+    """One page or text. Without ``host`` every absolute link counts as external; ``kind`` is html or text.
+
+    ``known`` is what other pages said of destinations: host → standings (``rule.STANDINGS``).
+    """
 
     url: str | None
     host: str
     kind: str
     pieces: list[Piece] = field(default_factory=list)
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipelines.engine.rule import (
     FORMS,
     MATCHERS,
     SEVERITIES,
+    STANDINGS,
     STATUSES,
     VECTORS,
     Example,
@@ -37,7 +38,7 @@ SIGNAL_KEYS = (
     "family", "parts", *MATCHERS, "form", "word", "distinct", "times", "hosts", "density", "near", "apart", "hidden",
     "external", "zones", "reasons", "decisive",
 )  # fmt: skip
-EXAMPLE_KEYS = ("text", "html", "url", "confidence", "vector")
+EXAMPLE_KEYS = ("text", "html", "url", "known", "confidence", "vector")
 EXAMPLES_AT_LEAST = 3
 MAX_VALUES = 50_000
 MAX_TERM = 200
@@ -160,6 +161,8 @@ def _values(value: Value, signal: Signal, shelf: Shelf, reader: Reader) -> tuple
         texts: tuple[tuple[str, int], ...]
         if matcher == "domains":
             texts = ((reader.word(item, "a list's category", CATEGORIES), item.line),)
+        elif matcher == "standing":
+            texts = ((reader.word(item, "a standing", STANDINGS), item.line),)
         elif matcher == "selector":
             texts = ((reader.text(item, "a selector"), item.line),)
             if not SELECTOR.fullmatch(texts[0][0]):
@@ -273,6 +276,17 @@ def _condition(
         return None
 
 
+def _known(value: Value | None, reader: Reader) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the store would say of destinations: ``known: {vidu.example: [burst]}``."""
+    if value is None:
+        return ()
+    hosts = reader.mapping(value, "known", tuple(value.data) if isinstance(value.data, dict) else ())
+    return tuple(
+        (host, tuple(reader.word(one, "a standing", STANDINGS) for one in reader.items(item, f"known {host}")))
+        for host, item in sorted(hosts.items())
+    )
+
+
 def _examples(value: Value | None, what: str, line: int, reader: Reader) -> tuple[Example, ...]:
     found = []
     for item in reader.items(value, f"{what} examples"):
@@ -287,6 +301,7 @@ def _examples(value: Value | None, what: str, line: int, reader: Reader) -> tupl
                 content=reader.text(fields[kind], kind),
                 line=item.line,
                 url=reader.text(fields.get("url"), "url"),
+                known=_known(fields.get("known"), reader),
                 confidence=reader.word(fields.get("confidence"), "confidence", ("confirmed", "suspected")),
                 vector=reader.word(fields.get("vector"), "vector", VECTORS[:-1]),
             )

@@ -28,7 +28,10 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 STATUSES = ("shadow", "active", "retired")
 # Independent kinds of evidence; "context" never speaks for a finding, it only spares one.
 FAMILIES = ("behaviour", "brand", "placement", "subject", "offer", "links", "structure", "context")
-MATCHERS = ("terms", "regex", "domains", "count", "ratio", "selector", "script")
+MATCHERS = ("terms", "regex", "domains", "standing", "count", "ratio", "selector", "script")
+# What other pages said of a destination: it came in a burst of new ones, is only ever hidden, or pages of other units
+# with offences of a category lead to it.
+STANDINGS = ("burst", "buried", *CATEGORIES)
 # natural: right accents or none; exact: the accented form only; folded: any accents; disguised: written to hide.
 FORMS = ("natural", "exact", "folded", "disguised")
 
@@ -43,7 +46,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What is sought where. ``values`` are the terms, patterns, list categories, selectors or alphabets of
+    """What is sought where. ``values`` are the terms, patterns, list categories, standings, selectors or alphabets of
     ``matcher``."""
 
     name: str
@@ -78,7 +81,8 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A document that a rule must, or must not, find: ``kind`` is text or html."""
+    """A document that a rule must, or must not, find: ``kind`` is text or html; ``known`` what the store would say of
+    destinations, as (host, standings)."""
 
     kind: str
     content: str
@@ -86,6 +90,7 @@ class Example:
     url: str = ""
     confidence: str = ""
     vector: str = ""
+    known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pipelines.engine.document import PARTS
 from pipelines.engine.lists import FORMATS
 from pipelines.engine.normal import SCRIPTS
 from pipelines.engine.places import SELECTOR
-from pipelines.engine.rule import CATEGORIES, FAMILIES, FORMS, MATCHERS, SEVERITIES, STATUSES, VECTORS
+from pipelines.engine.rule import CATEGORIES, FAMILIES, FORMS, MATCHERS, SEVERITIES, STANDINGS, STATUSES, VECTORS
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string", "minLength": 1}
@@ -37,6 +37,7 @@ def _signal() -> Schema:
         "terms": _list_of(TEXT),
         "regex": _list_of(TEXT),
         "domains": _list_of(_one_of(CATEGORIES)),
+        "standing": _list_of(_one_of(STANDINGS)),
         "count": COUNT,
         "ratio": {"type": "integer", "minimum": 1, "maximum": 100},
         "selector": _list_of({"type": "string", "pattern": f"^(?:{SELECTOR.pattern})$"}),
@@ -58,6 +59,7 @@ def _example() -> Schema:
         "text": TEXT,
         "html": TEXT,
         "url": TEXT,
+        "known": {"type": "object", "additionalProperties": _list_of(_one_of(STANDINGS))},
         "confidence": _one_of(("confirmed", "suspected")),
         "vector": _one_of(VECTORS[:-1]),
     }
