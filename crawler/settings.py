@@ -86,7 +86,7 @@ ITEM_PIPELINES = {
     "pipelines.attribute.AttributePipeline": 100,  # the door: run, site, unit
     "pipelines.classify.ClassifyPipeline": 200,  # what the rules say
     "pipelines.evidence.EvidencePipeline": 300,  # the bytes behind what they say
-    "pipelines.second_look.SecondLookPipeline": 350,  # at the end: what all pages together say of a destination
+    "pipelines.reconsider.ReconsiderPipeline": 350,  # at the end: what all pages together say of a destination
     "pipelines.persist.PersistPipeline": 400,  # everything into the store, in batches
 }
 PAGE_JUDGE = "pipelines.rulesets.judge_from_crawler"  # judges what is read in processes beside the crawl

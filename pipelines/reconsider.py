@@ -1,4 +1,4 @@
-"""second look: at the end of a run some pages are judged again, by what all the others said of their destinations.
+"""reconsider: at the end of a run some pages are judged again, by what all the others said of their destinations.
 
 While a host is crawled nobody knows yet what the next hosts will show. The link graph names the few pages that lead
 to a destination of which others speak; only these are read from the store again.
@@ -33,7 +33,7 @@ MOST_SECONDS = 60.0
 """Whoever stops a crawl does not wait longer; the next run of these hosts looks at the pages anyway."""
 
 
-class SecondLookPipeline:
+class ReconsiderPipeline:
     """Items pass; the work is done when the spider closes, after the last batch was written."""
 
     store: CrawlStore
@@ -66,8 +66,8 @@ class SecondLookPipeline:
             logger.warning("No second look at pages of this run: %s", error)
             return
         if looked:
-            stats.set_value("classify/second_look/pages", looked)
-            stats.set_value("classify/second_look/changed", changed)
+            stats.set_value("classify/reconsidered", looked)
+            stats.set_value("classify/reconsidered/changed", changed)
 
 
 async def look_again(store: CrawlStore, judge: Judge) -> tuple[int, int]:
