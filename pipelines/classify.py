@@ -9,6 +9,7 @@ from crawler.items import Page
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.standing import Known, Standing
 from pipelines.judge import Judge, destinations
+from pipelines.landings import landing_violations
 from pipelines.rulesets import judge_from_crawler
 
 REFRESH = 600.0
@@ -45,6 +46,8 @@ class ClassifyPipeline:
         targets = destinations(item)
         if targets and (known := await self._known(item, targets)):
             self._judge(item, known)
+        if item.rendered and item.rendered.landings:
+            item.violations += landing_violations(item, self._judge.engine)
         stats = self._crawler.stats
         assert stats
         for rule in item.shadow:

@@ -84,10 +84,9 @@ def keys(view: View, hits: Iterable[Hit]) -> tuple[str, ...]:
     for hit in hits:
         piece = view.pieces[hit.piece]
         if piece.target:
-            host = host_of(piece.target)
-            if host:
-                hosts.add(f"host:{host}")
-                ids.update(_affiliates(host, piece.target))
+            host, *affiliates = address_keys(piece.target) or ("",)
+            hosts.update([host] if host else ())
+            ids.update(affiliates)
         elif hit.part not in ("url", "path", "query"):
             low, high = view.piece_text(hit.piece)
             shingles.update(
@@ -97,7 +96,13 @@ def keys(view: View, hits: Iterable[Hit]) -> tuple[str, ...]:
     return (*sorted(hosts)[:few], *sorted(ids)[:few], *sorted(shingles)[:few])
 
 
-def _affiliates(host: str, url: str) -> Iterable[str]:
+def address_keys(url: str) -> list[str]:
+    """``host:…`` and ``affiliate:name=value`` of a destination; nothing for what is no web address."""
+    host = host_of(url)
+    return [f"host:{host}", *_affiliates(url)] if host else []
+
+
+def _affiliates(url: str) -> Iterable[str]:
     try:
         query = parse_qsl(urlsplit(url).query, max_num_fields=50)
     except ValueError:

@@ -1,0 +1,53 @@
+"""Where a page leads the browser to is judged too: a neutral name on the way does not make a betting house honest."""
+
+from urllib.parse import urlsplit
+
+from crawler.items import Evidence, Landing, Page, Violation
+from crawler.urls import shape
+from pipelines.engine import Engine, Match
+from pipelines.engine.evidence import address_keys
+from pipelines.judge import html_document
+
+WORDS = {
+    "load": "opened by the page itself",
+    "delay": "opened by the page after a delay",
+    "click": "opened by a click on an empty part of the page",
+    "popup": "opened in another window",
+}
+MOST = 3
+"""Landing pages of one page that are judged."""
+_CHAIN = 300
+
+
+def landing_violations(page: Page, engine: Engine) -> list[Violation]:
+    """What the rules find on the landing pages of a rendered page, as offences of the page that leads there.
+
+    One for each category and landing; its place is the shape of the page's address, as for every redirect.
+    """
+    found: dict[str, Violation] = {}
+    for landing in page.rendered.landings[:MOST] if page.rendered else ():
+        for match in engine.verdict(html_document(landing.body, landing.url)).matches:
+            known = found.get(match.category)
+            if known is None or (known.confidence, match.confidence) == ("suspected", "confirmed"):
+                found[match.category] = _violation(page, landing, match)
+    return list(found.values())
+
+
+def _violation(page: Page, landing: Landing, match: Match) -> Violation:
+    cause = WORDS.get(landing.cause, landing.cause)
+    chain = " → ".join(urlsplit(url).netloc for url in landing.chain or [landing.url])[:_CHAIN]
+    evidence = [Evidence("redirect", chain, cause, landing.url)]
+    evidence += [
+        Evidence(quote.part, quote.quote, f"landing page, {quote.where}", landing.url) for quote in match.evidence[:3]
+    ]
+    keys = [key for url in (*landing.chain, landing.url) for key in address_keys(url)]
+    return Violation(
+        rule=match.rule,
+        category=match.category,
+        vector="redirected",
+        severity=match.severity,
+        confidence=match.confidence,
+        place=f"shape:{shape(page.url)}",
+        evidence=evidence,
+        keys=list(dict.fromkeys([*keys, *match.keys]))[:12],
+    )
