@@ -82,7 +82,7 @@ def _tokens(text: str) -> list[str]:
     for match in TOKEN.finditer(text):
         if match[4]:
             raise BadCondition(
-                f"{text[match.start() :].strip()[:20]!r} has no meaning here; there are names of signals, and, or, not, ( )"
+                f"{text[match.start() :].strip()[:20]!r} has no meaning here; names of signals do, and, or, not, ( )"
             )
         tokens.append(match[1] or match[2] or match[3])
     return tokens
