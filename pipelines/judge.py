@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.items import Evidence, Page, Violation
-from crawler.page import extract
+from crawler.page import extract, legacy
 from crawler.urls import host_of, shape
-from pipelines.engine import Document, Engine, Match, Piece, Ruleset, Verdict, kept, legacy
+from pipelines.engine import Document, Engine, Match, Piece, Ruleset, Verdict, kept
 from pipelines.engine.document import HIDDEN, POSTED
 
 # Relative references of a page without an address lead nowhere; all others lead off it.
@@ -51,7 +51,7 @@ def document(page: Page) -> Document:
         )
         for redirect in page.redirects
     ]
-    return Document(page.url, page.host, "html", _in_unicode(pieces))
+    return Document(page.url, page.host, "html", pieces)
 
 
 def html_document(body: bytes, url: str = "", content_type: str = "text/html") -> Document:
@@ -71,23 +71,13 @@ def html_document(body: bytes, url: str = "", content_type: str = "text/html") -
 
 def text_document(content: str, url: str = "") -> Document:
     """The document of a bare text: its words, and the addresses written in it as links."""
-    pieces = _in_unicode([Piece("text", content, where="text")])
+    pieces = [Piece("text", legacy.modern(content, legacy.kind_of(content)), where="text")]
     for number, match in enumerate(ADDRESS.finditer(content[:1_000_000])):
         if number >= MAX_ADDRESSES:
             break
         target = match[0] if "://" in match[0] else f"http://{match[0]}/"
         pieces.append(Piece("anchor", "", where="text", target=target))
     return Document(url or None, _host(url), "text", pieces)
-
-
-def _in_unicode(pieces: list[Piece]) -> list[Piece]:
-    """The pieces in Unicode when the page is written for one of the fonts of old."""
-    kinds = {legacy.kind_of(piece.text) for piece in pieces if piece.part in ("text", "hidden", "tail", "title")}
-    for kind in sorted(kinds - {""}):
-        for piece in pieces:
-            if piece.part not in ("script", "style", "redirect"):
-                piece.text = legacy.modern(piece.text, kind)
-    return pieces
 
 
 class Judge:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from crawler.console.command import BAD, OK, Action, Options, RasoatCommand, tell
+from crawler.console.explained import show_explained
 from crawler.console.output import Column, listing
 from crawler.errors import BadArgument, BadInput, InvalidUrl
 from crawler.items import Page
@@ -59,7 +60,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jsonl", metavar="IN", help='one {"id", "kind": "html"|"text", "content", "url"?} a line')
     parser.add_argument("--out", metavar="OUT", help="where the verdicts go, one a line in the same order")
     parser.add_argument("--explain", action="store_true", help="say which signals fired, and what is missing")
-    parser.add_argument("--json", action="store_true", help="JSON lines instead of a table")
+    parser.add_argument("--json", action="store_true", help="JSON lines instead of text")
 
 
 def _refuse_nonsense(options: Options) -> None:
@@ -167,9 +168,12 @@ async def _paths(engine: "Engine", options: Options, reader: "DocumentReader") -
             answers.append({"id": str(path), **answer_for(engine, document, options.explain)})
     finally:
         await reader.close()
-    if options.json or options.explain:
-        for answer in answers:
+    for answer in answers if options.json or options.explain else ():
+        if options.json:
             sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        else:
+            show_explained(answer)
+    if options.json or options.explain:
         return OK
     listing((row for answer in answers for row in _rows(answer)), COLUMNS, "table")
     return OK

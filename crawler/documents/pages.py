@@ -6,7 +6,7 @@ from crawler.documents.kinds import family, is_declared, is_markup, type_of
 from crawler.documents.reading import Reading
 from crawler.errors import InvalidUrl
 from crawler.items import Block, Page
-from crawler.page import dates, extract, kinds
+from crawler.page import dates, extract, kinds, legacy
 from crawler.page.links import Reference, collect
 from crawler.page.simhash import simhash
 from crawler.urls import base_of
@@ -56,8 +56,9 @@ def fill(page: Page, reading: Reading) -> None:
     page.cut = reading.cause
     page.metadata = sorted(reading.meta.items())
     page.blocks = _blocks(reading)
+    page.encoding = legacy.modernise(page.blocks)
     headings = [block.text for block in page.blocks if block.part == "heading"]
-    page.title = reading.meta.get("title", "") or (headings[0][:300] if headings else "")
+    page.title = legacy.modern(reading.meta.get("title", ""), page.encoding) or (headings[0][:300] if headings else "")
     created, modified = (dates.read_iso(reading.meta.get(name, ""), page.fetched) for name in ("created", "modified"))
     page.published = created or modified
     page.simhash = simhash("\n".join(block.text for block in page.blocks if block.part == "document")[:250_000])
@@ -85,5 +86,7 @@ def _links(page: Page, reading: Reading) -> None:
         return
     references = [Reference(url, "a", REGION, "", "", [text]) for url, text, _ in reading.links]
     found, count, page.left_out = collect(references, base)
+    for link in found:
+        link.text = legacy.modern(link.text, page.encoding)
     page.links += found
     page.link_count += count

@@ -15,6 +15,8 @@ from w3lib.encoding import (
     to_unicode,
 )
 
+from crawler.page import legacy
+
 _PRESCAN = 4096
 _LATIN = ("cp1252", "iso8859-1", "ascii", "latin-1")
 # Letters that only Vietnamese has, in UTF-8; in a one-byte encoding these bytes next to each other make no sense.
@@ -40,7 +42,10 @@ def to_utf8(body: bytes, content_type: str = "") -> tuple[bytes, str]:
     if _mostly_utf8(body) or (declared == "utf-8" and len(_VIETNAMESE.findall(body[:200_000])) >= 3):
         return body, "utf-8"
     if not declared or declared == "utf-8" or declared in _LATIN:
-        declared = "cp1258" if len(_TONES.findall(body[:200_000])) >= 2 else "cp1252"
+        sample = body[:200_000]
+        tones = len(_TONES.findall(sample))
+        # The fonts of old have some of these bytes too, and were drawn for Western letters.
+        declared = "cp1258" if tones >= 2 and tones > legacy.signs(sample) else "cp1252"
     return _transcode(body, declared), declared
 
 

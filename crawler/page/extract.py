@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from crawler.errors import InvalidUrl
 from crawler.items import Block, Page
-from crawler.page import dates, encoding, kinds, nesting, redirects, sitemap
+from crawler.page import dates, encoding, kinds, legacy, nesting, redirects, sitemap
 from crawler.page.links import Reference, collect
 from crawler.page.scope import Allowance, fold
 from crawler.page.simhash import simhash
@@ -59,6 +59,9 @@ def extract(
     page.redirects = redirects.resolve(leads, base, url)
     found, count, page.left_out = collect(references, base)
     page.links = found + page.links
+    if page.encoding in legacy.KINDS:
+        for link in page.links:
+            link.text = legacy.modern(link.text, page.encoding)
     page.link_count = count + page.link_count
     page.wall = wall_of(page)
     return page
@@ -69,7 +72,8 @@ def _text(page: Page, header: str) -> None:
     text = data[:2_000_000].decode("utf-8", "replace").replace("\0", "")
     if block := Allowance().block("shown", Block("text", text, "main", "main")):
         page.blocks.append(block)
-    page.simhash = simhash(text[:250_000])
+        page.encoding = legacy.modernise(page.blocks) or page.encoding
+    page.simhash = simhash(block.text if block else "")
 
 
 def _xml(page: Page) -> None:
@@ -101,6 +105,8 @@ def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]]
     references += walk.references
     _comments(walk, references)
     page.blocks, main = _blocks(walk)
+    if kind := legacy.modernise(page.blocks):
+        page.encoding, page.title, main = kind, legacy.modern(page.title, kind), legacy.modern(main, kind)
     page.simhash = simhash(main) or simhash(f"{page.title}\n{main}")
     page.published = _published(walk, page, main)
     return base
@@ -201,7 +207,7 @@ def _published(walk: Walk, page: Page, main: str) -> datetime | None:
     for text in walk.dates[:20]:
         if found := dates.read_iso(text, page.fetched):
             return found
-    titles = [fold(parts, 500) for _, _, parts in walk.headings[:5]]
+    titles = [block.text for block in page.blocks if block.part == "heading"][:5]
     for title in [*titles, page.title]:
         if title and (found := dates.near_title(main, title, page.fetched)):
             return found

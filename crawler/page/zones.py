@@ -1,22 +1,19 @@
 """Where on a page: the zone (main, nav, header, footer, aside, comments) and the template region.
 
 A region is the zone and the nearest container with an id or class, without numbers: ``footer>div#links``. It is the
-same on all pages of one template, so that a finding keeps its identity when the page under it changes.
+same on all pages of one template, so that a finding keeps its identity when the page under it changes. What visitors
+may write themselves, in the words of many platforms, is the zone ``comments``: see ``regions``.
 """
 
 import re
 from functools import lru_cache
 
+from crawler.page.regions import regions
+
 _BY_TAG = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside"}
 _BY_ROLE = {"navigation": "nav", "banner": "header", "contentinfo": "footer", "complementary": "aside"}
 _EDGE_BEFORE, _EDGE_AFTER = r"(?:^|[\s_-])", r"(?=$|[\s\d_-])"
-# What visitors of the site may write themselves, in the words of Vietnamese and English templates.
-_POSTED = (
-    r"comments?|commentlist|comment-?list|respond|disqus|guest-?book|forums?|bbpress|phpbb|binh-?luan|hoi-?dap|y-?kien"
-    r"|gop-?y|luu-?but|dien-?dan|q-?and-?a|reviews?"
-)
 _BY_NAME = (
-    ("comments", re.compile(rf"{_EDGE_BEFORE}(?:{_POSTED}){_EDGE_AFTER}")),
     ("footer", re.compile(rf"{_EDGE_BEFORE}(?:footer|copyright|chan-?trang){_EDGE_AFTER}")),
     (
         "nav",
@@ -48,16 +45,20 @@ _TRIM = re.compile(r"[-_:.]+(?=[-_:.])|^[-_:.]+|[-_:.]+$")
 @lru_cache(maxsize=8192)
 def place_of(tag: str, ident: str, classes: str, role: str, zone: str) -> tuple[str, str]:
     """Zone and region of a container with these attributes inside ``zone``; the region is "" without a name."""
-    zone = _zone(tag, ident, classes, role, zone)
+    # Without the numbers the thousands of comments of a page look alike, and the patterns are tried once.
+    zone = _zone(tag, _DIGITS.sub("0", ident), _DIGITS.sub("0", classes), role, zone)
     name = name_of(tag, ident, classes)
     return zone, f"{zone}>{name}" if name else ""
 
 
+@lru_cache(maxsize=8192)
 def _zone(tag: str, ident: str, classes: str, role: str, zone: str) -> str:
     if zone not in _OPEN_ZONES or tag in ("body", "html"):
         return zone
     if tag == "article" and zone == "header":
         return "main"
+    if regions().kind_of(tag, ident, classes):
+        return "comments"
     names = f"{ident} {classes}"[:300].lower()
     for found, pattern in _BY_NAME:
         if pattern.search(names) and not (zone == "aside" and found == "header"):

@@ -73,7 +73,7 @@ def parse(text: str, known: frozenset[str]) -> Condition:
     parser = _Parser(_tokens(text), known)
     condition = parser.either(0)
     if parser.peek():
-        raise BadCondition(f"{parser.peek()!r} is too much")
+        raise BadCondition(f"{parser.peek()!r} is too much; between two signals stands and, or")
     return condition
 
 
@@ -81,7 +81,9 @@ def _tokens(text: str) -> list[str]:
     tokens = []
     for match in TOKEN.finditer(text):
         if match[4]:
-            raise BadCondition(f"{match[4]!r} has no meaning here")
+            raise BadCondition(
+                f"{text[match.start() :].strip()[:20]!r} has no meaning here; names of signals do, and, or, not, ( )"
+            )
         tokens.append(match[1] or match[2] or match[3])
     return tokens
 

@@ -15,6 +15,7 @@ from pipelines.engine.ruleset import Ruleset
 from pipelines.engine.view import View
 
 ENOUGH_FAMILIES = 2
+SHOWN = 6  # names of signals that an explanation gives at most
 ENOUGH_OFFERS = 3  # that a page makes in its own words before it is more than a page with a link
 VECTOR_OF_SCOPE = {HIDDEN: "planted", POSTED: "posted", REDIRECTED: "redirected"}
 # On a page where only these speak, the page itself is honest and merely leads to the wrong place.
@@ -138,6 +139,8 @@ class Engine:
             )
         shown = tuple((name, evidence.quote(case.view, hits[0], name)) for name, hits in sorted(fired.items()))
         missing = _missing(when, spared, confirmed, families)
+        if not when and (unseen := sorted(ready.positive - speaking.keys())):
+            missing += f" (not seen: {', '.join(unseen[:SHOWN])})"
         return Outcome(rule.id, scope, shown, when, spared, families, missing, match)
 
     def _vector(self, ready: Ready, case: Case, scope: str, speaking: dict[str, list[Hit]]) -> str:

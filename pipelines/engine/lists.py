@@ -33,9 +33,15 @@ def _hosts(line: str) -> list[str] | None:
     address, *names = line.split()
     if not names or not ADDRESS.fullmatch(address):
         return None
-    wanted = [name for name in names if name not in LOCAL and not name.startswith("ip6-") and not ADDRESS.match(name)]
-    found = [domain(name) for name in wanted]
-    return None if "" in found else found
+    found = []
+    for written in names:
+        if written in LOCAL or written.startswith("ip6-"):
+            continue
+        if name := domain(written):
+            found.append(name)
+        elif not ADDRESS.match(written):
+            return None
+    return found
 
 
 def _adblock(line: str) -> list[str] | None:
@@ -65,6 +71,8 @@ COMMENTS = {"plain": ("#",), "hosts": ("#",), "adblock": ("!", "# "), "rpz": (";
 
 def domain(text: str) -> str:
     """A host name in its ASCII form, or nothing when it is none (or a single label)."""
+    if len(text) <= 253 and DOMAIN.fullmatch(text):
+        return text
     name = text.strip().rstrip(".").lower()
     if len(name) > 253:
         return ""
@@ -88,7 +96,8 @@ def read_list(data: bytes, form: str, file: str, faults: list[Fault]) -> frozens
     for number, raw in enumerate(data.decode("utf-8", "replace").lower().splitlines(), 1):
         line = raw
         for mark in marks:
-            line = line.split(mark, 1)[0] if form != "adblock" or line.startswith(mark) else line
+            if mark in line and (form != "adblock" or line.startswith(mark)):
+                line = line.split(mark, 1)[0]
         line = line.strip().removeprefix("\ufeff")
         if not line:
             continue

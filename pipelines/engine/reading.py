@@ -171,6 +171,10 @@ def _values(value: Value, signal: Signal, shelf: Shelf, reader: Reader) -> tuple
             texts = ((reader.word(item, "an alphabet", tuple(SCRIPTS)), item.line),)
         elif isinstance(item.data, str) and not item.quoted and item.data in shelf.vocabulary:
             texts = shelf.vocabulary[item.data]
+        elif isinstance(item.data, str) and not item.quoted:
+            shown = item.data[:40].strip("“”„‘’")
+            reader.fault(item.line, f'no vocabulary is called {shown}; text itself stands in quotes: "{shown}"')
+            continue
         else:
             texts = ((reader.text(item, "a term" if matcher == "terms" else "a regex"), item.line),)
         for text, line in texts:

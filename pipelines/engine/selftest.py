@@ -37,7 +37,9 @@ def _missed(engine: Engine, rule: Rule, example: Example, document: Document) ->
         return []
     matches = [match for match in verdict.matches if match.rule == rule.id]
     if not matches:
-        why = next((o.missing for o in engine.explain(document) if o.rule == rule.id), "no signal fires")
+        parts = sorted({piece.part for piece in document.pieces})
+        nothing = f"no signal of it fires (the example has the parts {', '.join(parts)})"
+        why = next((o.missing for o in engine.explain(document) if o.rule == rule.id), nothing)
         return [Fault(rule.file, example.line, rule.id, f"positive example is not found: {why}")]
     wanted = (example.confidence, example.vector)
     if any(_fits(match.confidence, wanted[0]) and _fits(match.vector, wanted[1]) for match in matches):

@@ -16,6 +16,13 @@ from pipelines.engine.errors import Fault
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 12
+# What a person most often did when the parser says so.
+HINTS = {
+    "'\\t'": "indent with spaces, not with tabs",
+    "mapping values are not allowed": "text with a colon stands in quotes",
+    "expected <block end>": "this line, or one before it, is not indented like its neighbours",
+    "expected ',' or": "a quote or a bracket is not closed, here or in a line before it",
+}
 TAG = "tag:yaml.org,2002:"
 
 
@@ -45,7 +52,7 @@ class Reader:
     ) -> dict[str, Value]:
         """The mapping with its unknown and missing keys reported; empty when it is none."""
         if not isinstance(value.data, dict):
-            self.fault(value.line, f"{what} must be a mapping (key: value)")
+            self.fault(value.line, f"{what} must be a mapping (key: value) of {', '.join(required or known)}")
             return {}
         for key, item in value.data.items():
             if key not in known:
@@ -69,7 +76,8 @@ class Reader:
         if value is None:
             return ""
         if not isinstance(value.data, str) or not value.quoted:
-            self.fault(value.line, f'{what} must be text in quotes: "…"')
+            shown = value.data[:40].strip("“”„‘’") if isinstance(value.data, str) else "…"
+            self.fault(value.line, f'{what} must be text in quotes: "{shown}"')
             return ""
         if not value.data.strip():
             self.fault(value.line, f"{what} is empty")
@@ -120,7 +128,9 @@ def parse(data: bytes, reader: Reader) -> Value | None:
         value = _convert(node, reader, 0) if node is not None else None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reader.fault(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
+        problem = str(error.problem or error.context)
+        hint = next((f"; {hint}" for sign, hint in HINTS.items() if sign in problem), "")
+        reader.fault(mark.line + 1 if mark else 1, f"not YAML: {problem}{hint}")
         return None
     except (YAMLError, ValueError) as error:
         reader.fault(1, f"not YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}")

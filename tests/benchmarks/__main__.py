@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.report import Report
 
-NAMES = ("pipeline", "kill", "memory", "documents", "rules", "hostile", "fleet", "names", "school")
+NAMES = ("pipeline", "kill", "memory", "documents", "rules", "lists", "hostile", "fleet", "names", "school")
 
 
 def main() -> int:

@@ -70,6 +70,20 @@ def test_all_good_lines_exit_zero_and_explain(tmp_path: Path) -> None:
     assert any(outcome["missing"] == "" for outcome in answer["explain"])
 
 
+def test_a_file_is_explained_to_a_person(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text(f"<p>{SPAM}</p><a href='https://s.example/'>nhà cái</a><p>\x1b[2J vay nóng</p>", encoding="utf-8")
+    done = scrapy("classify", "--explain", str(page))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{page}: confirmed"
+    assert "  gambling-promotion in what visitors see: confirmed, planted" in lines
+    assert any("no finding" in line for line in lines)
+    assert "missing: its condition does not hold (not seen: " in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "explain" in json.loads(scrapy("classify", "--explain", "--json", str(page)).stdout)
+
+
 def test_files_and_folders_are_listed(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(f"<title>{SPAM}</title><p>{SPAM}</p>", encoding="utf-8")
     (tmp_path / "b.txt").write_text("Thông báo nghỉ lễ", encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from crawler.items import Block, Link, Page, Redirect
 from crawler.page import extract
 from pipelines.engine import Engine, load
-from pipelines.judge import document, text_document, violations
+from pipelines.judge import document, html_document, text_document, violations
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -113,3 +113,12 @@ def test_addresses_in_bare_text_are_links() -> None:
 
 def test_a_text_of_nothing_but_addresses_is_bounded() -> None:
     assert len(text_document("a1.com " * 10_000).pieces) <= 501
+
+
+def test_text_for_the_fonts_of_old_is_judged_as_it_was_meant(engine: Engine) -> None:
+    text = "nhµ c¸i uy tÝn, khuyÕn m·i n¹p ®Çu 100%, link vµo míi nhÊt"
+    assert engine.verdict(text_document(text)).word == "confirmed"
+    body = f"<p>{text}</p>".encode("cp1252")
+    verdict = engine.verdict(html_document(body))
+    assert verdict.matches
+    assert "nhà cái" in verdict.matches[0].evidence[0].quote

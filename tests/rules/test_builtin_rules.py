@@ -78,17 +78,9 @@ def test_the_page_about_the_format_names_every_word_of_it() -> None:
     assert len(page.splitlines()) < 140
 
 
-def test_the_rule_in_the_page_about_the_format_works(tmp_path: Path) -> None:
+def test_the_rule_in_the_page_about_the_format_works_as_it_stands(tmp_path: Path) -> None:
     page = (RULES / "README.md").read_text("utf-8")
-    text = page.split("```yaml\n")[1].split("```")[0]
-    line = (
-        '        - text: "Bánh lậu giá sỉ, giao tận nơi"\n'
-        "          confidence: confirmed               # optional: what the result must be\n"
-    )
-    assert line in text
-    text = text.replace(line, line * 3)
-    negative = '        - text: "Công an thu giữ lô bánh lậu"\n'
-    (tmp_path / "cakes.yaml").write_text(text.replace(negative, negative * 3), "utf-8")
+    (tmp_path / "cakes.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], "utf-8")
     engine = Engine(load([RULES, tmp_path]))
     found = engine.judge(Document(None, "", "text", [Piece("text", "Bán bánh lậu giá sỉ")]))
     assert [(match.rule, match.confidence) for match in found] == [("smuggled-cakes", "confirmed")]

@@ -93,7 +93,10 @@ rules:
         ("{family: subject, parts: [text]}", "exactly one of"),
         ('{family: subject, parts: [text], terms: ["a"], count: 1}', "exactly one of"),
         ('{family: subject, parts: [], terms: ["a"]}', "names no part"),
-        ("{family: subject, parts: [text], terms: [bare]}", "text in quotes"),
+        (
+            "{family: subject, parts: [text], terms: [bare]}",
+            "no vocabulary is called bare; text itself stands in quotes",
+        ),
         ('{family: subject, parts: [text], terms: ["a", "a"]}', "stands twice"),
         ('{family: subject, parts: [text], terms: ["\\u200b"]}', "nothing is left"),
         ('{family: subject, parts: [text], regex: ["a*"]}', "not a regex of the permitted kind"),
