@@ -86,7 +86,9 @@ def test_everything_stays_inside_the_network_of_the_province(seen: Province) -> 
 @pytest.mark.parametrize("name", sorted(forms("seen/cloaked.txt")))
 def test_only_the_views_of_the_truth_are_shown_the_offence(seen: Province, name: str) -> None:
     (truth,) = planted(seen, name)
-    expected = set(truth.views) - {"rendered"} | ({"repeat"} if "plain" in truth.views and name != "first_look" else set())
+    expected = set(truth.views) - {"rendered"} | (
+        {"repeat"} if "plain" in truth.views and name != "first_look" else set()
+    )
     for url in truth.urls[:4]:
         found = {view for view in VIEWS if OFFENCE.search(shown(ask(seen, url, view)))}
         assert found == expected, url
@@ -176,9 +178,7 @@ def test_many_schools_lead_to_one_place_with_one_mark(seen: Province) -> None:
     hops = []
     while True:
         parts = urlsplit(target)
-        reply = answer(
-            known[parts.hostname or ""], Request("GET", "", f"{parts.path}?{parts.query}", {}, 8080, 1)
-        )
+        reply = answer(known[parts.hostname or ""], Request("GET", "", f"{parts.path}?{parts.query}", {}, 8080, 1))
         hops.append(target)
         if reply.status != 302:
             break
