@@ -53,8 +53,7 @@ def plant(form: Form, site: Site) -> list[Planted]:
     ``unstored`` a plain look finds no page there.
     """
     given = parts(form.lines)
-    for path, lines in given.files.items():
-        serve_file(form, site, path, "\n".join(lines))
+    served = [_serve(site, path, "\n".join(lines)) for path, lines in given.files.items()]
     paths = PLACES[form.options["on"]](form, site, given.page)
     cloak = partial(_cloaked, site, WHO[form.options.get("to", "anyone")], SHOWS[form.way], form, given.shown)
     for path in paths:
@@ -62,7 +61,7 @@ def plant(form: Form, site: Site) -> list[Planted]:
     if "unstored" in form.options:
         site.unstored += paths
     told = [site.path("/"), *(one.path for one in _news(site))] if paths == ["*"] else paths
-    return form.truth(site, told)
+    return form.truth(site, [*told, *(place for place in served if place.endswith(".html"))])
 
 
 def _cloaked(
@@ -74,8 +73,8 @@ def _cloaked(
     return show(form, [fill(line, request, site) for line in lines], reply, request)
 
 
-def serve_file(form: Form, site: Site, path: str, text: str) -> None:
-    """A script or its data, on the school's own host."""
+def _serve(site: Site, path: str, text: str) -> str:
+    """A script or its data on the school's own host, or a frame, which is as guilty as its page; where it lies."""
     place = site.path(path.replace("{uploads}", site.style.uploads))
     kind = f"{TYPES.get(place.rpartition('.')[2], 'text/html')}; charset=utf-8"
 
@@ -84,6 +83,7 @@ def serve_file(form: Form, site: Site, path: str, text: str) -> None:
 
     site.pages[place] = answer
     site.unstored.append(place)
+    return place
 
 
 Show = Callable[[Form, list[str], Reply, Request], Reply]

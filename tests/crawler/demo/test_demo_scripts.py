@@ -111,7 +111,7 @@ async def fills(page: Page) -> None:
 
 
 async def counts(page: Page) -> None:
-    await page.wait_for_function("document.getElementById('dong-ho').textContent", timeout=PATIENCE)
+    await page.wait_for_function("document.getElementById('dong-ho')?.textContent", timeout=PATIENCE)
 
 
 async def greets(page: Page) -> None:
