@@ -102,7 +102,8 @@ async def asks(page: Page) -> None:
 
 
 async def loads(page: Page) -> None:
-    await page.mouse.wheel(0, 9000)
+    await page.wait_for_load_state("load", timeout=PATIENCE)
+    await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     await page.get_by_text("Lớp 5A đạt giải Nhất").wait_for(timeout=PATIENCE)
 
 

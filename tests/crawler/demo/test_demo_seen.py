@@ -170,9 +170,9 @@ def test_pages_of_the_truth_are_there_for_a_plain_look(seen: Province) -> None:
 
 
 def test_many_schools_lead_to_one_place_with_one_mark(seen: Province) -> None:
-    marked = [form.name for form in (*forms("seen/cloaked.txt").values(), *forms("seen/scripted.txt").values())]
-    campaign = {one.host for one in planted(seen) if one.form in marked and "hpedu77" in read("seen")}
-    assert len(campaign) >= 8
+    told = {**forms("seen/cloaked.txt"), **forms("seen/scripted.txt")}
+    marked = {one.host for one in planted(seen) if "aff=hpedu77" in told[one.form].html}
+    assert len(marked) >= 8
     known = outside()
     target = "http://rutgon-lk.example:8080/k/cv88?aff=hpedu77"
     hops = []
