@@ -19,10 +19,11 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.demo.province import SEED, Province
 from crawler.demo.running import Running, serve
-from crawler.demo.web import Connection
+from crawler.demo.web import Connection, Visit
 from crawler.demo.wilderness import wilderness
 
 
@@ -34,6 +35,17 @@ def peak(connections: list[Connection]) -> int:
         now += change
         most = max(most, now)
     return most
+
+
+def kept(log: list[Visit]) -> int:
+    """How many requests brought back a cookie, but for what a browser asks on behalf of a page that it has open."""
+    found, last = 0, ("", "")
+    for visit in log:
+        place = (visit.host, visit.target)
+        inside = place == last or urlsplit(visit.referer).hostname == visit.host
+        found += bool(visit.cookie) and not inside
+        last = place
+    return found
 
 
 def ready(running: Running) -> dict[str, Any]:
@@ -51,7 +63,7 @@ def ready(running: Running) -> dict[str, Any]:
 def seen(running: Running) -> dict[str, Any]:
     return {
         "canary": len(running.hits),
-        "cookies": sum(bool(visit.cookie) for log in running.log.values() for visit in log),
+        "cookies": sum(kept(log) for log in running.log.values()),
         "visits": {address: len(log) for address, log in running.log.items() if log},
         "peak": {address: peak(opened) for address, opened in running.connections.items() if opened},
     }

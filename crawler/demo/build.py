@@ -15,6 +15,8 @@ from crawler.demo.layout import items, link
 from crawler.demo.model import PORT, End, Host, LookAlike, Pages, Reply, Request, Truth, Unit
 from crawler.demo.plants import INNOCENTS, PLANTS, landings
 from crawler.demo.province import Province
+from crawler.demo.seen import CLOAKED, DYNAMIC
+from crawler.demo.seen.outside import outside
 from crawler.demo.site import Site, fill, plan
 from crawler.demo.text import Writer, parts, read, slug, topics
 from crawler.demo.traps import TRAPS, WAYS
@@ -23,14 +25,20 @@ from crawler.demo.wild import HABITS, WHOLE
 LANDING = "127.77.200.{}"
 
 
-def build(seed: int, scale: float, wild: bool = True) -> Province:
+def build(seed: int, scale: float, wild: bool = True, seen: bool = False) -> Province:
     """The province of ``data/province``, and with ``wild`` the misbehaving hosts of ``data/wild.yaml``.
+
+    With ``seen`` come the schools of ``data/seen.yaml``, whose pages are not the same for everybody.
 
     Raises KeyError for a name that nothing knows.
     """
     data = areas()
     units = [*data["units"], *(_read("wild.yaml")["units"] if wild else ())]
-    return assemble(units, data["vendor"]["name"], seed, scale)
+    if not seen:
+        return assemble(units, data["vendor"]["name"], seed, scale)
+    made = assemble([*units, *_read("seen.yaml")["units"]], data["vendor"]["name"], seed, scale)
+    made.hosts += outside().values()
+    return made
 
 
 def assemble(described: list[dict[str, Any]], vendor: str, seed: int, scale: float) -> Province:
@@ -130,11 +138,17 @@ def _unit(unit: dict[str, Any], facts: dict[str, str], number: int) -> Unit:
 
 def _site(truth: Truth, site: Site, settings: dict[str, Any]) -> None:
     """Plant what the settings name, then make the pages; what is to be found there goes into the truth."""
+    guilty: set[str] = set()
     for name in settings.get("plants", ()):
-        truth.violations += PLANTS[name](site)
+        planted = (CLOAKED[name] if name in CLOAKED else PLANTS[name])(site)
+        guilty.update(url for one in planted for url in one.urls)
+        truth.violations += planted
     for name in settings.get("lookalikes", ()):
         if name in INNOCENTS:
             truth.lookalikes += [LookAlike(one.host, one.url, one.form) for one in INNOCENTS[name](site)]
+        elif name in DYNAMIC:
+            urls = (url for one in DYNAMIC[name](site) for url in one.urls if url not in guilty)
+            truth.lookalikes += [LookAlike(f"{site.host}:{PORT}", url, name, cloaking=True) for url in urls]
     for name in settings.get("behaves", ()):
         if name in TRAPS:
             TRAPS[name](site)

@@ -14,7 +14,8 @@ from crawler.urls import digest, parse
 class Verdict:
     """What was right and what was not, each fault as one line; ``suspected`` are look-alikes only suspected.
 
-    ``vectors`` holds truths found and truths in all by vector.
+    ``vectors`` holds truths found and truths in all by vector; ``viewed`` the same of those that not everybody is
+    shown, found where they are shown and nowhere else. ``restless`` are pages that only looked like cloaking.
     """
 
     truths: int = 0
@@ -28,12 +29,16 @@ class Verdict:
     strays: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
+    misviewed: list[str] = field(default_factory=list)
+    restless: list[str] = field(default_factory=list)
+    viewed: list[int] = field(default_factory=lambda: [0, 0])
     vectors: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def is_right(self) -> bool:
         """True when nothing was missed, nobody was blamed and every host ended as it should."""
-        return not (self.missed or self.flagged or self.strays or self.differing or self.unreached)
+        blamed = self.flagged or self.strays or self.restless
+        return not (self.missed or self.misviewed or blamed or self.differing or self.unreached)
 
     def count(self, vector: str, is_found: bool) -> None:
         """Note one truth."""
@@ -63,8 +68,12 @@ def _key(url: str) -> str:
 def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) -> None:
     """A truth is found when one of its pages shows a confirmed finding of its category and vector."""
     seen: dict[str, set[tuple[str, str, str]]] = {}
+    views: dict[tuple[str, str, str], set[str]] = {}
     for item in outcome.sighted:
-        seen.setdefault(_key(item.url), set()).add((item.category, item.vector, item.confidence))
+        url = _key(item.url)
+        seen.setdefault(url, set()).add((item.category, item.vector, item.confidence))
+        if item.confidence == "confirmed":
+            views.setdefault((url, item.category, item.vector), set()).add(item.view)
     guilty: set[str] = set()
     for planted in truth["violations"]:
         urls = {_key(url) for url in (planted["url"], *planted["urls"])}
@@ -76,17 +85,40 @@ def _violations(verdict: Verdict, outcome: Outcome, truth: Mapping[str, Any]) ->
             told = ", ".join(sorted("/".join(sign) for sign in signs)) or "nothing"
             wanted = f"{planted['category']}/{planted['vector']}"
             verdict.missed.append(f"{planted['url']} ({planted['form']}): expected {wanted}, found {told}")
+        if planted.get("views"):
+            signs_in = (views.get((url, planted["category"], planted["vector"]), set()) for url in urls)
+            _views(verdict, planted, set().union(*signs_in))
     innocent = {_key(item["url"]): item for item in truth["lookalikes"]}
     verdict.lookalikes = len(innocent)
     for url, item in innocent.items():
         levels = {confidence for _, _, confidence in seen.get(url, ())}
         if "confirmed" in levels:
             verdict.flagged.append(f"{item['url']} ({item['form']})")
+        elif levels and item.get("cloaking"):
+            verdict.restless.append(f"{item['url']} ({item['form']})")
         elif levels:
             verdict.suspected += 1
     for item in outcome.sighted:
         if item.confidence == "confirmed" and _key(item.url) not in guilty | set(innocent):
             verdict.strays.append(f"{item.url}: {item.category}/{item.vector} by {item.rule}")
+
+
+def _views(verdict: Verdict, planted: Mapping[str, Any], seen: set[str]) -> None:
+    """Not everybody is shown this one: it has to be sighted in a view that shows it, and in no other.
+
+    ``repeat`` is ``plain`` once more, and where only its second answer differs the truth says so.
+    """
+    shown = set(planted["views"])
+    allowed = shown | set(planted.get("may", ())) | ({"repeat"} if "plain" in shown else set())
+    faults = []
+    if not seen & shown:
+        faults.append(f"not seen in {', '.join(sorted(shown))}")
+    if seen - allowed:
+        faults.append(f"seen in {', '.join(sorted(seen - allowed))}, which do not show it")
+    verdict.viewed[0] += not faults
+    verdict.viewed[1] += 1
+    if faults:
+        verdict.misviewed.append(f"{planted['url']} ({planted['form']}): {'; '.join(faults)}")
 
 
 def _hosts(verdict: Verdict, outcome: Outcome, ends: list[Mapping[str, Any]]) -> None:

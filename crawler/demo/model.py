@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 PORT = "__PORT__"
 """Stands in str bodies, headers and truth for the web port, which is only known when the province is served."""
 
+NOON = 12
+"""What the clock of the province shows until somebody turns it."""
+
 CANARY = "127.66.6.6"
 """An address outside 127.77.0.0/16: whoever connects to it has passed by the network guard."""
 
@@ -18,7 +21,8 @@ class Request:
     """One request as a page's function sees it.
 
     ``target`` is path and query as sent; ``visit`` counts the requests to this host name since the start, from 1;
-    ``secure`` says that it came inside TLS.
+    ``secure`` says that it came inside TLS. ``again`` counts the GETs of this client address for this target, from 1;
+    ``hour`` is what the clock of the province shows (0 to 23), which stands still until somebody turns it.
     """
 
     method: str
@@ -28,6 +32,8 @@ class Request:
     port: int
     visit: int
     secure: bool = False
+    again: int = 1
+    hour: int = NOON
 
     @property
     def path(self) -> str:
@@ -97,7 +103,12 @@ class Unit:
 
 @dataclass(slots=True, frozen=True)
 class Planted:
-    """A violation that the province holds: ``url`` is one page that shows it, ``urls`` all of them."""
+    """A violation that the province holds: ``url`` is one page that shows it, ``urls`` all of them.
+
+    ``views`` are the ways of looking that show it (``plain``, ``search``, ``bot``, ``mobile``, ``rendered``,
+    ``repeat``), none where every way does. ``may`` are those in which it is not shown, and yet told by who reads more
+    than is shown: the bytes of a script are the same for everybody.
+    """
 
     host: str
     url: str
@@ -105,15 +116,21 @@ class Planted:
     vector: str
     form: str
     urls: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
 class LookAlike:
-    """An innocent page that looks like an offence; ``form`` says which kind."""
+    """An innocent page that looks like an offence; ``form`` says which kind.
+
+    With ``cloaking`` it looks like cloaking because it is never twice the same, and must not even be suspected.
+    """
 
     host: str
     url: str
     form: str
+    cloaking: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -13,6 +13,8 @@ from crawler.demo.model import PORT, Host, Reply, Request, Truth, Unit
 
 ZONE = "haiphong.edu.vn"
 SEED = 20260920
+SEEN = False
+"""Whether the province has the schools of ``data/seen.yaml`` where nobody says otherwise."""
 COLUMNS = ("Mã", "Tên đơn vị", "Cấp", "Xã/Phường", "Quận/Huyện", "Website", "Điện thoại", "Email")
 LEVELS = {
     "mam_non": "Mầm non",
@@ -37,14 +39,15 @@ class Province:
     zone: str = ZONE
 
     @classmethod
-    def build(cls, seed: int = SEED, scale: float = 1.0, wild: bool = True) -> Province:
+    def build(cls, seed: int = SEED, scale: float = 1.0, wild: bool = True, seen: bool = SEEN) -> Province:
         """The demo province: the same for the same seed in every process; ``scale`` multiplies the articles.
 
-        With ``wild`` false the misbehaving hosts of ``data/wild.yaml`` are left out.
+        With ``wild`` false the misbehaving hosts of ``data/wild.yaml`` are left out, with ``seen`` false the schools
+        that do not show everybody the same.
         """
         from crawler.demo.build import build  # which needs this class
 
-        return build(seed, scale, wild)
+        return build(seed, scale, wild, seen)
 
     @classmethod
     def of(cls, hosts: Iterable[Host], units: Iterable[Unit] = ()) -> Province:

@@ -32,6 +32,7 @@ KINDS = {
 """Kinds of documents, by what stands in their numbers."""
 OPTIONAL_PAGES = 3  # standing pages beside those that every site has
 Page = Callable[[Request], Reply]
+Cloak = Callable[[Page, Request], Reply]
 
 
 @dataclass(slots=True)
@@ -63,7 +64,8 @@ class Site:
 
     ``feed`` and ``listed`` are (path, title, date) that stand in the feed and the sitemap beside the articles;
     ``sitemaps`` are further ones that robots.txt names; ``optional`` are (pattern, why) of pages that a crawl may
-    skip; ``tail`` and ``footer`` put HTML on article pages, ``rewrites`` changes the HTML of a path as a whole.
+    skip; ``tail`` and ``footer`` put HTML on article pages, ``rewrites`` changes the HTML of a path as a whole,
+    ``cloaks`` (``*``: of every path) the answer by who asks.
     With ``caseless`` any spelling of a path leads to its page.
     ``span`` are the years in which it wrote. ``shared`` keeps what all its pages have in common once it is made.
     """
@@ -86,6 +88,7 @@ class Site:
     unstored: list[str] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
     rewrites: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    cloaks: dict[str, list[Cloak]] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)
     caseless: bool = False
     tail: Callable[[Article], str] = field(default=lambda article: "")
@@ -241,6 +244,9 @@ def fill(site: Site) -> None:
     pages.add(site)
     for path, change in site.rewrites.items():
         site.pages[path] = partial(_rewritten, site.pages[path], change)
+    for path in list(site.pages):
+        for cloak in (*site.cloaks.get(path, ()), *site.cloaks.get("*", ())):
+            site.pages[path] = partial(cloak, site.pages[path])
 
 
 def _rewritten(page: Page, change: Callable[[str], str], request: Request) -> Reply:

@@ -18,6 +18,9 @@ def show(verdict: Verdict, canary: int, cookies: int, look: str) -> None:
     table.add_row("planted truths confirmed, vector right", str(verdict.found), str(verdict.truths))
     for vector, (found, truths) in sorted(verdict.vectors.items()):
         table.add_row(f"  {vector}", str(found), str(truths))
+    if verdict.viewed[1]:
+        table.add_row("truths not shown to everybody, views right", *map(str, verdict.viewed))
+        table.add_row("honest dynamic pages suspected", str(len(verdict.restless)), "0")
     table.add_row("innocent look-alikes confirmed", str(len(verdict.flagged)), "0")
     table.add_row("innocent look-alikes only suspected", str(verdict.suspected), f"of {verdict.lookalikes}")
     table.add_row("other pages confirmed", str(len(verdict.strays)), "0")
@@ -31,6 +34,8 @@ def show(verdict: Verdict, canary: int, cookies: int, look: str) -> None:
     console.print(table)
     groups = (
         ("missed", verdict.missed),
+        ("view", verdict.misviewed),
+        ("honest dynamic page suspected", verdict.restless),
         ("look-alike confirmed", verdict.flagged),
         ("confirmed without reason", verdict.strays),
         ("end state", verdict.differing),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http.client import responses
 from urllib.parse import unquote
 
-from crawler.demo.model import PORT, Answer, Host, Reply, Request
+from crawler.demo.model import NOON, PORT, Answer, Host, Reply, Request
 from crawler.demo.tls import BothListener, self_signed
 
 HEAD_LIMIT = 64 * 1024
@@ -32,6 +32,7 @@ class Visit:
     method: str
     agent: str
     cookie: str = ""
+    referer: str = ""
 
 
 @dataclass(slots=True)
@@ -43,7 +44,10 @@ class Connection:
 
 
 class WebServer:
-    """Serves hosts by name on their addresses and writes down every connection and request by address."""
+    """Serves hosts by name on their addresses and writes down every connection and request by address.
+
+    ``hour`` is the clock of all its hosts; whoever wants another time sets it.
+    """
 
     def __init__(self, hosts: Iterable[Host], extra: Iterable[str] = ()) -> None:
         self.hosts = {host.name.lower(): host for host in hosts}
@@ -53,6 +57,8 @@ class WebServer:
         self.log: dict[str, list[Visit]] = {address: [] for address in self.addresses}
         self.connections: dict[str, list[Connection]] = {address: [] for address in self.addresses}
         self.visits: Counter[str] = Counter()
+        self.hour = NOON
+        self._asked: Counter[tuple[str, str, str]] = Counter()
         self._servers: dict[str, asyncio.Server | BothListener] = {}
         self._talks: dict[asyncio.Task[None], str] = {}
 
@@ -110,13 +116,14 @@ class WebServer:
         """Answer one request; whether the connection stays open."""
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE)
         start = time.monotonic()
-        request = self._read(head, writer.get_extra_info("ssl_object") is not None)
+        client = writer.get_extra_info("peername")[0]
+        request = self._read(head, client, writer.get_extra_info("ssl_object") is not None)
         if request is None:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return False
         host = self._host(request.host, address)
-        agent, cookie = request.headers.get("user-agent", ""), request.headers.get("cookie", "")
-        visit = Visit(request.host, request.target, start, 0.0, 0, request.method, agent, cookie)
+        told = [request.headers.get(name, "") for name in ("user-agent", "cookie", "referer")]
+        visit = Visit(request.host, request.target, start, 0.0, 0, request.method, *told)
         self.log[address].append(visit)
         try:
             reply = answer(host, request)
@@ -132,7 +139,7 @@ class WebServer:
         host = self.hosts.get(name) or self.hosts.get(f"*.{name.partition('.')[2]}")
         return host if host is not None and host.address == address else Host(name, address)
 
-    def _read(self, head: bytes, secure: bool) -> Request | None:
+    def _read(self, head: bytes, client: str, secure: bool) -> Request | None:
         first, *lines = head.decode("latin-1").split("\r\n")
         parts = first.split(" ")
         if len(parts) != 3:
@@ -143,7 +150,11 @@ class WebServer:
         if target.startswith(("http://", "https://")):  # the form that proxies get
             target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else "/"
         self.visits[name] += 1
-        return Request(parts[0], name, target, headers, self.port, self.visits[name], secure)
+        place = (client, name, target)
+        self._asked[place] += parts[0] == "GET"
+        return Request(
+            parts[0], name, target, headers, self.port, self.visits[name], secure, self._asked[place], self.hour
+        )
 
 
 def answer(host: Host, request: Request) -> Reply:

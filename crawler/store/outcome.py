@@ -8,7 +8,7 @@ from pymongo.synchronous.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """One finding on one page."""
+    """One finding on one page in one view."""
 
     host: str
     url: str
@@ -16,6 +16,7 @@ class Sighted:
     vector: str
     confidence: str
     rule: str
+    view: str = "plain"
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ def read_outcome(db: Database[dict[str, Any]]) -> Outcome:
                 finding["vector"],
                 finding["confidence"],
                 finding["rule"],
+                sighting["view"],
             )
         )
     for review in db["reviews"].find({"run": run["_id"]}):

@@ -42,7 +42,8 @@ class Form:
 
     def truth(self, site: Site, paths: list[str]) -> list[Planted]:
         urls = tuple(site.url(path) for path in paths)
-        return [Planted(f"{site.host}:{PORT}", urls[0], self.category, self.vector, self.name, urls)]
+        views, may = (tuple(self.options.get(name, "").split()) for name in ("views", "may"))
+        return [Planted(f"{site.host}:{PORT}", urls[0], self.category, self.vector, self.name, urls, views, may)]
 
     def pick(self, articles: list[Article]) -> Article:
         """One of ``articles``: another one for each form, the same each time."""

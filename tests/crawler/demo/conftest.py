@@ -1,4 +1,4 @@
-"""One demo province, without its misbehaving hosts, for all tests of this folder: building it takes half a second."""
+"""Demo provinces for all tests of this folder, without misbehaving hosts: building one takes half a second."""
 
 import pytest
 
@@ -7,4 +7,11 @@ from crawler.demo import Province
 
 @pytest.fixture(scope="session")
 def province() -> Province:
-    return Province.build(wild=False)
+    """Where everybody is shown the same."""
+    return Province.build(wild=False, seen=False)
+
+
+@pytest.fixture(scope="session")
+def seen() -> Province:
+    """With the schools that do not show everybody the same."""
+    return Province.build(wild=False, seen=True)

@@ -179,7 +179,7 @@ def test_lookalikes_are_innocent_pages_that_exist(province):
 
 
 def test_the_same_seed_gives_the_same_province_in_every_process():
-    code = "from crawler.demo import Province; print(Province.build(scale=0.1, wild=False).digest())"
+    code = "from crawler.demo import Province; print(Province.build(scale=0.1, wild=False, seen=False).digest())"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONHASHSEED": "1", "PATH": "", "PYTHONPATH": ":".join(sys.path)},
@@ -187,15 +187,15 @@ def test_the_same_seed_gives_the_same_province_in_every_process():
         text=True,
         check=True,
     )
-    here = Province.build(scale=0.1, wild=False)
+    here = Province.build(scale=0.1, wild=False, seen=False)
     assert done.stdout.strip() == here.digest()
-    other = Province.build(seed=2, scale=0.1, wild=False)
+    other = Province.build(seed=2, scale=0.1, wild=False, seen=False)
     assert other.truth.pages.keys() == here.truth.pages.keys()
     assert other.truth.pages != here.truth.pages
 
 
 def test_scale_widens_the_province(province):
-    larger = Province.build(scale=3.0, wild=False)
+    larger = Province.build(scale=3.0, wild=False, seen=False)
     assert sum(len(pages.stored) for pages in larger.truth.pages.values()) > 2 * 3000
     assert len(larger.truth.violations) == len(province.truth.violations)
 
