@@ -148,7 +148,9 @@ class Page:
     ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
     ``ruleset`` and ``lists`` are the digests of what judged it; ``shadow`` the rules on trial that fired.
-    ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran.
+    ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran. ``again`` when
+    the same view is fetched a second time because the first one differed; ``differs`` when it shows what plain ones
+    do not, beyond their own noise.
     """
 
     url: str
@@ -175,6 +177,7 @@ class Page:
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
     rendered: Rendered | None = None
+    again: bool = False
     # added on the way
     run: str = ""
     digest: str = ""
@@ -186,6 +189,7 @@ class Page:
     discovered: list[Discovery] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     shadow: list[str] = field(default_factory=list)
+    differs: bool = False
     ruleset: str = ""
     lists: str = ""
     snapshot: str = ""

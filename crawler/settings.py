@@ -85,6 +85,7 @@ SPIDER_MIDDLEWARES = {  # depth, length and status are the dispatcher's business
 ITEM_PIPELINES = {
     "pipelines.attribute.AttributePipeline": 100,  # the door: run, site, unit
     "pipelines.classify.ClassifyPipeline": 200,  # what the rules say
+    "pipelines.compare.ComparePipeline": 250,  # what a view shows that a plain visit does not
     "pipelines.evidence.EvidencePipeline": 300,  # the bytes behind what they say
     "pipelines.reconsider.ReconsiderPipeline": 350,  # at the end: what all pages together say of a destination
     "pipelines.persist.PersistPipeline": 400,  # everything into the store, in batches

@@ -84,6 +84,7 @@ class Findings(RasoatCommand):
         """A rule's words for people, as the rule files have them now; empty for a rule that is no more."""
         from importlib.resources import files
 
+        from pipelines.cloaking import WORDS
         from pipelines.engine import RuleFaults, load
 
         added = [Path(path.strip()) for path in self.given.getlist("RASOAT_RULES") if path.strip()]
@@ -93,7 +94,7 @@ class Findings(RasoatCommand):
             tell(self.name, f"the rule files cannot be read, so titles are missing: {str(error).splitlines()[0]}")
             return {}
         found = next((known for known in rules if known.id == rule), None)
-        return {"title": found.title_vi, "basis": found.basis, "remedy": found.remedy} if found else {}
+        return {"title": found.title_vi, "basis": found.basis, "remedy": found.remedy} if found else WORDS.get(rule, {})
 
     def _save(self, db: Any, known: dict[str, Any], folder: Path) -> int:
         """Write finding.json and every snapshot; 1 when one is missing or damaged."""

@@ -1,0 +1,90 @@
+"""What it means that only one view shows something: vectors, confidence, and the suspicion that no rule makes."""
+
+from collections.abc import Iterable
+
+from crawler.items import Evidence, Page, Violation
+from crawler.page.difference import Difference
+from crawler.page.features import folded, key, shown
+from crawler.urls import shape
+
+CLOAKED = "cloaked-content"
+WORDS = {
+    CLOAKED: {
+        "title": "Nội dung chỉ hiện cho máy tìm kiếm hoặc một số người xem",
+        "basis": "O2: nội dung bị cài cắm; O7: dấu hiệu trang bị xâm nhập.",
+        "remedy": "Xem trang như máy tìm kiếm thấy (bằng chứng nêu rõ cách xem). Nếu nội dung ấy không phải do đơn vị "
+        "đăng thì coi là bị xâm nhập: tìm đoạn mã kiểm tra trình duyệt hoặc nguồn truy cập trong tệp cấu hình máy chủ, "
+        "giao diện và tiện ích mở rộng; gỡ bỏ, đổi mật khẩu, vá lỗ hổng, rồi yêu cầu máy tìm kiếm cập nhật kết quả.",
+    }
+}
+"""Words for people about findings that come from comparing and not from a rule file, by rule id."""
+MAX_QUOTES, MAX_QUOTE = 3, 200
+MAX_KEYS = 20
+
+
+class Known:
+    """The violations of a plain fetch, as far as others are compared with them."""
+
+    __slots__ = ("_places", "_quotes")
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        violations = list(violations)
+        self._places = {(v.category, v.vector, v.place) for v in violations}
+        self._quotes = {(v.category, quote) for v in violations for quote in _quotes(v)}
+
+    def has(self, violation: Violation) -> bool:
+        """True for the same category in the same place, or with a quote in common."""
+        if (violation.category, violation.vector, violation.place) in self._places:
+            return True
+        return any((violation.category, quote) in self._quotes for quote in _quotes(violation))
+
+
+def _quotes(violation: Violation) -> set[str]:
+    return {quote for evidence in violation.evidence if (quote := folded(evidence.quote))}
+
+
+def recast(violation: Violation, view: str, *, is_shell: bool, is_sure: bool) -> None:
+    """Change a violation that only ``view`` shows into what that makes of it.
+
+    Search engines and their visitors being shown it means that somebody hides it from all others: planted or
+    redirected, and confirmed when the noise of the page is known (``is_sure``). Comments may be new since, and stay.
+    On phones that holds for what is planted or leads away. What a script brings in is planted, unless the plain page
+    is a shell that shows nothing without its script (``is_shell``).
+    """
+    for evidence in violation.evidence:
+        evidence.where = f"{evidence.where}, only in view {view}".lstrip(", ")
+    if violation.vector == "posted":
+        return
+    if view == "rendered":
+        if violation.vector == "linked" and not is_shell:
+            violation.vector = "planted"
+        return
+    if view == "mobile" and violation.vector not in ("planted", "redirected"):
+        return
+    if is_sure or violation.confidence == "confirmed":
+        violation.vector = "redirected" if violation.vector == "redirected" else "planted"
+        if violation.category != "compromise":
+            violation.confidence = "confirmed"
+
+
+def suspicion(page: Page, found: Difference) -> Violation:
+    """The violation of a page whose view shows other content than plain visits twice, whatever it says."""
+    where = f"only in view {page.view}"
+    evidence = [
+        Evidence("redirect", url[:MAX_QUOTE], where, url) for url in list(found.redirects.values())[:MAX_QUOTES]
+    ]
+    if "title" in found.signs:
+        evidence.append(Evidence("title", page.title[:MAX_QUOTE], where))
+    fresh = [text for text, _ in shown(page) if key(folded(text)) in found.lines]
+    longest = sorted(dict.fromkeys(fresh), key=len, reverse=True)[:MAX_QUOTES]
+    evidence += [Evidence("text", " ".join(text.split())[:MAX_QUOTE], where) for text in longest]
+    return Violation(
+        rule=CLOAKED,
+        category="compromise",
+        vector="redirected" if found.redirects else "planted",
+        severity="high",
+        confidence="suspected",
+        place=f"shape:{shape(page.url)}",
+        evidence=evidence,
+        keys=[f"host:{name}" for name in sorted({*found.redirects, *found.domains})[:MAX_KEYS]],
+    )
