@@ -28,7 +28,9 @@ _MOMENT = re.compile(
     r"|(?:second|minute|hour|day|week|month|year)s? ago|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?"
     r"|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
 )
-_TOKEN = re.compile(r"(?=[\w+/=-]*\d)[\w+/=-]{12,}")
+_TOKEN = re.compile(r"[\w+/=-]{12,}+")
+_OPAQUE = re.compile(r"[\w+=]{16,}+")  # in a path, whose numbers say which article it is
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d(?:[\d.,:/\s-]*\d)?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -140,7 +142,12 @@ def shown(page: Page) -> Iterator[tuple[str, str]]:
 def folded(text: str) -> str:
     """A line without what changes by itself: case, white space, numbers, dates, moments and tokens."""
     text = " ".join(text[:_MAX_LINE].lower().split())
-    return _NUMBER.sub("0", _TOKEN.sub("*", _MOMENT.sub("0", text)))
+    return _NUMBER.sub("0", _TOKEN.sub(_token, _MOMENT.sub("0", text)))
+
+
+def _token(match: re.Match[str]) -> str:
+    """Nothing of a long word with digits; words of letters stay."""
+    return "*" if _DIGIT.search(match[0]) else match[0]
 
 
 def key(text: str) -> int:
@@ -158,7 +165,8 @@ def _target(url: str) -> str:
     """Where a link leads, without tokens and the values of its query."""
     parts = urlsplit(url)
     names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")[:50] if pair})
-    return f"{parts.netloc}{_TOKEN.sub('*', parts.path.partition(';')[0])}?{'&'.join(names)}"
+    path = _OPAQUE.sub(_token, parts.path.partition(";")[0])
+    return f"{parts.netloc}{path}?{'&'.join(names)}"
 
 
 def _hidden(page: Page) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """What matters of a page stays the same while clocks, counters and tokens go on."""
 
 from random import Random
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.items import Block
 from crawler.page.features import MAX_LINES, features, folded
 from tests.crawler.page.dynamic import counter, school, seen
 
@@ -94,3 +96,23 @@ def test_letters_tell_the_language() -> None:
     assert vietnamese.foreign == 0
     assert chinese.foreign == 1
     assert features(seen(b"<p>x</p>")).foreign == -1
+
+
+@pytest.mark.parametrize("piece", ["a", "a1", "1-", "1 ", "thứ ", "/", "=", "\u0300"])
+def test_hostile_lines_take_no_longer_than_others(piece: str) -> None:
+    text = "\n".join([piece * (2_000 // len(piece))] * 250)
+    page = seen(b"<p>x</p>")
+    page.blocks = [Block("text", text, "main", "main")]
+    started = process_time()
+    features(page)
+    assert process_time() - started < 1
+
+
+def test_links_are_told_by_article_and_not_by_session() -> None:
+    def links(href: str) -> object:
+        return features(seen(f"<div class=x><a href='{href}'>Tin</a></div>".encode())).links
+
+    assert links("/tin/12.html") != links("/tin/13.html")
+    assert links("/tin/12.html?s=1&t=abc") == links("/tin/12.html?t=xyz&s=2")
+    assert links("/a;jsessionid=0A1B2C/x1") == links("/a;jsessionid=9F8E7D/x1")
+    assert links("/p/9f86d081884c7d659a2feaa0c55ad015") == links("/p/2c26b46b68ffc68ff99b453c1d304134")
