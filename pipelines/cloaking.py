@@ -43,28 +43,33 @@ def _quotes(violation: Violation) -> set[str]:
     return {quote for evidence in violation.evidence if (quote := folded(evidence.quote))}
 
 
+def vector_in(view: str, vector: str, *, is_shell: bool) -> str:
+    """The vector of a violation that only ``view`` shows, when it is sure that no plain visit does.
+
+    Search engines and their visitors being shown it means that somebody hides it from all others: planted or
+    redirected. Comments may be new since, and stay posted; on phones another page is honest, and so are its links.
+    What a script brings in is planted, unless the plain page is a shell that shows nothing without its script.
+    """
+    stays = vector in ("posted", "redirected") or (vector == "linked" and (view == "mobile" or is_shell))
+    return vector if stays else "planted"
+
+
 def recast(violation: Violation, view: str, *, is_shell: bool, is_sure: bool) -> None:
     """Change a violation that only ``view`` shows into what that makes of it.
 
-    Search engines and their visitors being shown it means that somebody hides it from all others: planted or
-    redirected, and confirmed when the noise of the page is known (``is_sure``). Comments may be new since, and stay.
-    On phones that holds for what is planted or leads away. What a script brings in is planted, unless the plain page
-    is a shell that shows nothing without its script (``is_shell``).
+    Without ``is_sure``, the noise of the page being unknown, only what the rules confirm becomes something else. What
+    is hidden from plain visits by the server, and no mere sign of a compromise, is confirmed; scripts hide nothing, and
+    what a server puts into the shell for a robot, browsers may well show to everybody.
     """
     for evidence in violation.evidence:
         evidence.where = f"{evidence.where}, only in view {view}".lstrip(", ")
-    if violation.vector == "posted":
+    if not (is_sure or violation.confidence == "confirmed"):
         return
-    if view == "rendered":
-        if violation.vector == "linked" and not is_shell:
-            violation.vector = "planted"
-        return
-    if view == "mobile" and violation.vector not in ("planted", "redirected"):
-        return
-    if is_sure or violation.confidence == "confirmed":
-        violation.vector = "redirected" if violation.vector == "redirected" else "planted"
-        if violation.category != "compromise":
-            violation.confidence = "confirmed"
+    violation.vector = vector_in(view, violation.vector, is_shell=is_shell)
+    shown_to_all = view == "rendered" or (is_shell and violation.vector != "redirected")
+    is_hidden = not shown_to_all and violation.vector in ("planted", "redirected")
+    if is_hidden and violation.category != "compromise":
+        violation.confidence = "confirmed"
 
 
 def suspicion(page: Page, found: Difference) -> Violation:

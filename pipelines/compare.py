@@ -3,18 +3,18 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 
 from scrapy.crawler import Crawler
 
-from crawler.items import Page
+from crawler.items import Page, Violation
 from crawler.page.difference import Difference, difference, usable
-from crawler.page.features import Features, features
+from crawler.page.features import Features, features, without
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.findings import identity
 from crawler.store.seen import Seen, Version
-from pipelines.cloaking import CLOAKED, Known, recast, suspicion
+from pipelines.cloaking import CLOAKED, Known, recast, suspicion, vector_in
 from pipelines.judge import Judge
 from pipelines.reclassify import rebuilt
 from pipelines.rulesets import judge_from_crawler
@@ -111,32 +111,48 @@ class ComparePipeline:
     async def _judge_new(self, page: Page, fetches: Sequence[Fetch], found: Difference) -> bool:
         """Violations that no plain fetch has get the vector and confidence that being shown only here gives them.
 
-        True when there are any: the rules say then what it is that only this view shows.
+        True when there are any: the rules say then what it is that only this view shows. What was so once stays so
+        while this view shows it, also when the noise of the page, or its plain face, is not known this time.
         """
-        if not page.violations or not fetches:
+        if not page.violations:
             return False
-        shown = await self.store.patiently(lambda: self._seen.shown(page.digest, PLAIN))
-        only = [
-            violation
-            for violation in page.violations
-            if not any(fetch.known.has(violation) for fetch in fetches)
-            and identity(page.host, violation.category, violation.vector, violation.place) not in shown
-            and violation.place.removeprefix("region:") not in found.noisy
-        ]
+        plain = await self.store.patiently(lambda: self._seen.shown(page.digest, PLAIN))
+        before = await self.store.patiently(lambda: self._seen.shown(page.digest, [page.view]))
+        lasting = self._without_noise(page, found)
         is_shell = any(fetch.features.shell for fetch in fetches)
-        for violation in only:
+        only = 0
+        for violation in page.violations:
+            if any(fetch.known.has(violation) for fetch in fetches) or _identity(page, violation) in plain:
+                continue
+            vector = vector_in(page.view, violation.vector, is_shell=is_shell)
+            is_known = _identity(page, replace(violation, vector=vector)) in before
+            if not is_known and not (fetches and lasting.has(violation)):
+                continue
+            recast(violation, page.view, is_shell=is_shell, is_sure=is_known or len(fetches) >= ENOUGH)
             self._count(f"only/{page.view}/{violation.category}")
-            recast(violation, page.view, is_shell=is_shell, is_sure=len(fetches) >= ENOUGH)
-        return bool(only)
+            only += 1
+        return only > 0
+
+    def _without_noise(self, page: Page, found: Difference) -> Known:
+        """What the rules find on a page without the regions that change by themselves."""
+        if not found.noisy:
+            return Known(page.violations)
+        quiet = without(page, found.noisy)
+        self._judge(quiet)
+        return Known(quiet.violations)
 
     async def _suspect(self, page: Page, found: Difference, stored: Sequence[Version], plain: int) -> None:
-        """Mere difference: noted the first time, a suspicion the second, or while it was one before."""
-        if not _counts(page.view, found):
+        """Mere difference: noted the first time, a suspicion the second, or while it was one before.
+
+        With no plain fetch to compare with it can neither be raised nor taken back.
+        """
+        if plain and not _counts(page.view, found):
             return
-        page.differs = True
+        page.differs = plain > 0
         key = (page.digest, page.view)
         before = key in self._differed or any(each.differs for each in stored if each.view == page.view)
-        _keep(self._differed, key, None)
+        if page.differs:
+            _keep(self._differed, key, None)
         second = page.again and before and plain >= ENOUGH
         if not second and not await self.store.patiently(lambda: self._seen.is_known(*key, CLOAKED)):
             return
@@ -150,6 +166,10 @@ class ComparePipeline:
 
 def _fetch(page: Page) -> Fetch:
     return Fetch(features(page), Known(page.violations))
+
+
+def _identity(page: Page, violation: Violation) -> str:
+    return identity(page.host, violation.category, violation.vector, violation.place)
 
 
 def _counts(view: str, found: Difference) -> bool:

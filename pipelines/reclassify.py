@@ -42,5 +42,5 @@ def rebuilt(row: Mapping[str, Any], body: bytes) -> Page:
         ]
         page.redirects = [Redirect(each["kind"], each["url"], each["where"]) for each in row["redirects"]]
     page.digest, page.run, page.site, page.unit = row["_id"], row["run"], row["site"], row["unit"]
-    page.view = (row["views"] or ["plain"])[-1]
+    page.view = (row["views"] or ["plain"])[0]  # the one the document is of; others were looked at since
     return page

@@ -4,8 +4,8 @@ Numbers, dates, times and tokens are folded away, so that counters, clocks and C
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ MAX_LINKS = 5_000
 _MAX_LINE = 2_000  # characters of one line that count
 _MAX_LETTERS = 20_000
 _MAX_CODE_HOSTS = 200
+_TELLING = 8  # characters of a link's text that stand for it inside a line
+_MAX_REMOVED = 500
 SHELL = 200
 """Characters of visible text below which a page with scripts is a shell that only a browser fills."""
 
@@ -137,6 +139,26 @@ def shown(page: Page) -> Iterator[tuple[str, str]]:
             left -= 1
             if line.strip():
                 yield line, block.region.partition(">")[0]
+
+
+def without(page: Page, regions: Collection[str]) -> Page:
+    """The page without the links of some regions and the text that is theirs; judged by nobody yet."""
+    links = [link for link in page.links if link.region not in regions]
+    gone = {link.text for link in page.links if link.region in regions and link.text} - {link.text for link in links}
+    long = sorted((text for text in gone if len(text) >= _TELLING), key=len, reverse=True)[:_MAX_REMOVED]
+    blocks = [
+        replace(block, text=_removed(block.text, gone, long)) if block.part in ("text", "heading", "alt") else block
+        for block in page.blocks
+    ]
+    return replace(page, blocks=blocks, links=links, violations=[], shadow=[], ruleset="", lists="")
+
+
+def _removed(text: str, whole: Collection[str], parts: Iterable[str]) -> str:
+    """The lines that are none of ``whole``, with none of ``parts`` in them (several links may stand in one line)."""
+    text = "\n".join(line for line in text.splitlines() if line not in whole)
+    for part in parts:
+        text = text.replace(part, " ")
+    return text
 
 
 def folded(text: str) -> str:

@@ -146,6 +146,33 @@ async def test_a_slot_whose_links_change_by_themselves_accuses_nobody(world: Wor
     assert not page.differs
 
 
+async def test_nor_do_articles_of_a_box_that_changes_by_itself(world: World) -> None:
+    def box(*names: str) -> bytes:
+        return school(
+            "<div class='ngau-nhien'>" + "".join(f"<a href='/{n}.html'>Xem {n}</a>" for n in names) + "</div>"
+        )
+
+    bad = "nhà cái uy tín khuyến mãi"
+    await world.stored(seen(box("Tin một", "Tin hai")), seen(box("Tin ba", "Tin một"), view="repeat"))
+    before = world.made(seen(box("Tin hai", bad))).violations
+    assert before
+    page = await world.comes(box("Tin hai", bad), "bot")
+    assert page.violations == before
+
+
+async def test_what_was_cloaked_once_stays_so_while_its_view_shows_it(world: World) -> None:
+    await honest(world)
+    first = await world.comes(school(LINK), "bot")
+    assert {(v.vector, v.confidence) for v in first.violations} == {("planted", "confirmed")}
+    await world.store.findings.write([first], first.fetched)
+    for plain in (seen(school("")), seen(b"down", status=503)):  # a recheck fetches no repeat, and the host may be down
+        world.database["pages"].delete_many({})
+        world.pipeline._repeats.clear()
+        await world.stored(plain)
+        again = await world.comes(school(LINK), "bot")
+        assert {(v.vector, v.confidence) for v in again.violations} == {("planted", "confirmed")}
+
+
 async def test_one_plain_visit_alone_does_not_make_a_suspicion_sure(world: World) -> None:
     await world.stored(seen(school("")))
     suspected = world.made(seen(school(LINK))).violations
@@ -203,6 +230,13 @@ async def test_a_suspicion_stays_while_one_look_confirms_it(world: World) -> Non
     world.pipeline._differed.clear()
     later = await world.comes(OTHER, "bot")
     assert [v.rule for v in later.violations] == [CLOAKED]
+    world.database["pages"].update_one({}, {"$set": {"status": 503, "seen": []}})
+    world.pipeline._repeats.clear()
+    world.pipeline._fetches.clear()
+    down = await world.comes(OTHER, "bot")
+    assert [v.rule for v in down.violations] == [CLOAKED]
+    assert not down.differs
+    assert not (await world.comes(school(""), "bot", url=f"{URL}x")).violations
 
 
 @pytest.mark.parametrize("view", ["bot", "search", "mobile"])
@@ -236,6 +270,9 @@ async def test_what_fills_a_shell_is_the_page_itself(world: World) -> None:
     await world.stored(seen(APP), seen(APP, view="repeat"))
     page = await world.comes(school(LINK), "rendered")
     assert {v.vector for v in page.violations} == {"linked"}
+    served = await world.comes(school(GAMBLING), "bot")  # made for robots what the script makes for people
+    ruled = world.made(seen(school(GAMBLING))).violations
+    assert [(v.vector, v.confidence) for v in served.violations] == [(v.vector, v.confidence) for v in ruled]
     assert not (await world.comes(OTHER, "bot", again=True)).differs
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import Block
-from crawler.page.features import MAX_LINES, features, folded
+from crawler.page.features import MAX_LINES, features, folded, without
 from tests.crawler.page.dynamic import counter, school, seen
 
 
@@ -116,3 +116,14 @@ def test_links_are_told_by_article_and_not_by_session() -> None:
     assert links("/tin/12.html?s=1&t=abc") == links("/tin/12.html?t=xyz&s=2")
     assert links("/a;jsessionid=0A1B2C/x1") == links("/a;jsessionid=9F8E7D/x1")
     assert links("/p/9f86d081884c7d659a2feaa0c55ad015") == links("/p/2c26b46b68ffc68ff99b453c1d304134")
+
+
+def test_a_page_without_some_regions_loses_their_links_and_the_lines_that_are_theirs() -> None:
+    box = "<div class=box><a href=/1>Tin số một</a><a href=/2>Tin số hai</a><p><a href=/3>Ba</a></p></div>"
+    page = seen(f"{box}<div class=new><a href=/2>Tin số hai</a></div><p>Ba ngày</p>".encode())
+    page.ruleset = "x"
+    quiet = without(page, {"main>div.box"})
+    assert [link.region for link in quiet.links] == ["main>div.new"]
+    assert [block.text for block in quiet.blocks if block.part == "text"] == [" Tin số hai\nTin số hai\nBa ngày"]
+    assert not quiet.ruleset
+    assert len(page.links) == 4
