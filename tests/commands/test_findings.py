@@ -142,6 +142,13 @@ def test_a_cut_table_says_so_and_an_empty_one_too(scrapy: Scrapy, stored: Stored
     assert (done.code, done.stdout, done.stderr) == (0, "", "scrapy findings: no finding fits\n")
 
 
+def test_a_finding_that_no_rule_makes_has_words_too(scrapy: Scrapy, database: Db, stored: Stored) -> None:
+    database["findings"].update_one({"short": stored.gambling[:8]}, {"$set": {"rule": "cloaked-content"}})
+    done = scrapy("findings", "show", stored.gambling[:6])
+    assert "cloaked-content · Nội dung chỉ hiện cho máy tìm kiếm" in done.stdout
+    assert "remedy" in done.stdout
+
+
 def test_show_defends_a_finding(scrapy: Scrapy, stored: Stored, tmp_path: Path) -> None:
     done = scrapy("findings", "show", stored.gambling[:6], "--save", tmp_path / "out")
     assert (done.code, done.stderr) == (0, "")
