@@ -49,7 +49,7 @@ class ComparePipeline:
     def __init__(self, judge: Judge, crawler: Crawler) -> None:
         self._judge = judge
         self._crawler = crawler
-        self._fetches: OrderedDict[tuple[str, str, str], Fetch] = OrderedDict()
+        self._fetches: OrderedDict[tuple[str, str, int, str], Fetch] = OrderedDict()
         self._repeats: OrderedDict[str, Fetch] = OrderedDict()
         self._differed: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -94,52 +94,55 @@ class ComparePipeline:
         return fetches
 
     async def _read(self, version: Version) -> Fetch:
-        key = (version.row["_id"], version.view, version.body)
-        if version.body and key in self._fetches:
+        key = (version.row["_id"], version.view, version.row["status"], version.body)
+        if key in self._fetches:
             self._fetches.move_to_end(key)
             return self._fetches[key]
         body = await self.store.patiently(lambda: self._seen.body(version.body))
-        fetch = await asyncio.to_thread(self._made, version, body) if len(body) > LARGE else self._made(version, body)
-        _keep(self._fetches, key, fetch)
+        large = len(body) > LARGE
+        page = await asyncio.to_thread(rebuilt, version.row, body) if large else rebuilt(version.row, body)
+        self._judge(page)  # here: an engine belongs to one thread
+        fetch = _fetch(page)
+        if body:
+            _keep(self._fetches, key, fetch)
         return fetch
-
-    def _made(self, version: Version, body: bytes) -> Fetch:
-        page = rebuilt(version.row, body)
-        self._judge(page)
-        return _fetch(page)
 
     async def _judge_new(self, page: Page, fetches: Sequence[Fetch], found: Difference) -> bool:
         """Violations that no plain fetch has get the vector and confidence that being shown only here gives them.
 
-        True when there are any: the rules say then what it is that only this view shows. What was so once stays so
-        while this view shows it, also when the noise of the page, or its plain face, is not known this time.
+        True when there are any: the rules say then what it is that only this view shows. What has another vector
+        for it keeps it while this view shows it, also when the page's noise or plain face is not known this time: else
+        it would be another finding, and the one before would be called fixed.
         """
         if not page.violations:
             return False
         plain = await self.store.patiently(lambda: self._seen.shown(page.digest, PLAIN))
         before = await self.store.patiently(lambda: self._seen.shown(page.digest, [page.view]))
-        lasting = self._without_noise(page, found)
+        noise = Known(self._noise(page, found))
         is_shell = any(fetch.features.shell for fetch in fetches)
         only = 0
         for violation in page.violations:
             if any(fetch.known.has(violation) for fetch in fetches) or _identity(page, violation) in plain:
                 continue
             vector = vector_in(page.view, violation.vector, is_shell=is_shell)
-            is_known = _identity(page, replace(violation, vector=vector)) in before
-            if not is_known and not (fetches and lasting.has(violation)):
+            other = vector != violation.vector
+            is_known = other and _identity(page, replace(violation, vector=vector)) in before
+            if not is_known and (not fetches or noise.has(violation)):
                 continue
             recast(violation, page.view, is_shell=is_shell, is_sure=is_known or len(fetches) >= ENOUGH)
             self._count(f"only/{page.view}/{violation.category}")
             only += 1
         return only > 0
 
-    def _without_noise(self, page: Page, found: Difference) -> Known:
-        """What the rules find on a page without the regions that change by themselves."""
+    def _noise(self, page: Page, found: Difference) -> list[Violation]:
+        """What the rules no longer find on a page without the regions that change by themselves."""
         if not found.noisy:
-            return Known(page.violations)
-        quiet = without(page, found.noisy)
+            return []
+        whole, quiet = without(page, ()), without(page, found.noisy)
+        self._judge(whole)  # once more: what only other pages' word made a violation is not found in either
         self._judge(quiet)
-        return Known(quiet.violations)
+        lasting = Known(quiet.violations)
+        return [violation for violation in whole.violations if not lasting.has(violation)]
 
     async def _suspect(self, page: Page, found: Difference, stored: Sequence[Version], plain: int) -> None:
         """Mere difference: noted the first time, a suspicion the second, or while it was one before.

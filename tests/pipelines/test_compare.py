@@ -232,7 +232,6 @@ async def test_a_suspicion_stays_while_one_look_confirms_it(world: World) -> Non
     assert [v.rule for v in later.violations] == [CLOAKED]
     world.database["pages"].update_one({}, {"$set": {"status": 503, "seen": []}})
     world.pipeline._repeats.clear()
-    world.pipeline._fetches.clear()
     down = await world.comes(OTHER, "bot")
     assert [v.rule for v in down.violations] == [CLOAKED]
     assert not down.differs
@@ -293,6 +292,23 @@ async def test_a_page_that_nobody_saw_plainly_is_left_as_the_rules_say(world: Wo
     page = await world.comes(school(LINK), "bot")
     assert page.violations == before
     assert not page.differs
+
+
+async def test_nor_does_it_become_sure_by_being_seen_in_that_view_again(world: World) -> None:
+    weak = school("<p>nhà cái uy tín</p>")
+    before = world.made(seen(weak)).violations
+    assert {(v.vector, v.confidence) for v in before} == {("planted", "suspected")}
+    for _ in range(2):
+        page = await world.comes(weak, "bot")
+        assert page.violations == before
+        await world.store.findings.write([page], page.fetched)
+
+
+async def test_a_large_plain_page_is_read_beside_the_crawl(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.compare.LARGE", 100)
+    await honest(world)
+    page = await world.comes(school(LINK), "bot")
+    assert {(v.vector, v.confidence) for v in page.violations} == {("planted", "confirmed")}
 
 
 async def test_plain_pages_documents_and_other_items_pass_without_a_store(settings: Settings) -> None:
