@@ -90,7 +90,8 @@ class ComparePipeline:
         if page.digest in self._repeats:
             fetches.append(self._repeats[page.digest])
         else:
-            fetches += [await self._read(version) for version in stored if version.view == "repeat" and version.body]
+            repeats = [each for each in stored if each.view == "repeat" and (each.body or each.row["redirects"])]
+            fetches += [await self._read(version) for version in repeats]
         return fetches
 
     async def _read(self, version: Version) -> Fetch:

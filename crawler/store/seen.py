@@ -63,8 +63,11 @@ class Seen:
 
 def _version(row: Mapping[str, Any], seen: Mapping[str, Any]) -> Version:
     """What is kept of another view, put into the form of a page's document."""
-    kept = {name: seen[name] for name in ("run", "fetched", "status", "title", "simhash", "cut", "wall")}
-    nothing: dict[str, Any] = {"links": [], "redirects": [], "text": {}}
+    kept = {name: seen[name] for name in ("run", "fetched", "status", "title", "simhash", "cut", "wall", "body")}
     typed = [each for each in row["headers"] if each["name"].lower() == "content-type"]
-    own = {**row, **kept, **nothing, "headers": typed, "views": [seen["view"]], "body": seen["body"]}
-    return Version(seen["view"], own, seen["body"] or "", bool(seen.get("differs")))
+    redirects: list[dict[str, str]] = []
+    if leads := seen.get("leads"):  # where it redirects to by HTTP
+        typed.append({"name": "Location", "value": leads})
+        redirects.append({"kind": "http", "url": leads, "where": ""})
+    own = {"headers": typed, "redirects": redirects, "links": [], "text": {}, "views": [seen["view"]]}
+    return Version(seen["view"], {**row, **kept, **own}, seen["body"] or "", bool(seen.get("differs")))

@@ -51,6 +51,14 @@ async def test_each_view_comes_in_the_form_of_a_page(db: AsyncDatabase[dict[str,
     assert [version.view for version in await seen.versions(digest(URL), ["repeat"])] == ["repeat"]
 
 
+async def test_a_look_that_was_led_on_says_where(db: AsyncDatabase[dict[str, Any]]) -> None:
+    await put(db, fetched(b"<p>plain</p>"), fetched(b"", "repeat"))
+    await db["pages"].update_one({}, {"$set": {"seen.0.leads": "https://go.com/"}})
+    (repeat,) = await Seen(db).versions(digest(URL), ["repeat"])
+    assert repeat.row["redirects"][0]["url"] == "https://go.com/"
+    assert {"name": "Location", "value": "https://go.com/"} in repeat.row["headers"]
+
+
 async def test_what_is_missing_or_damaged_is_empty(db: AsyncDatabase[dict[str, Any]]) -> None:
     seen = Seen(db)
     assert await seen.versions("nothing", ["plain"]) == []
