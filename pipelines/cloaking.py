@@ -48,9 +48,10 @@ def vector_in(view: str, vector: str, *, is_shell: bool) -> str:
 
     Search engines and their visitors being shown it means that somebody hides it from all others: planted or
     redirected. Comments may be new since, and stay posted; on phones another page is honest, and so are its links.
-    What a script brings in is planted, unless the plain page is a shell that shows nothing without its script.
+    What a script brings in is judged like what the server sends; and when the plain page is a shell that shows nothing
+    without its script, what a robot gets may be what browsers show.
     """
-    stays = vector in ("posted", "redirected") or (vector == "linked" and (view == "mobile" or is_shell))
+    stays = vector in ("posted", "redirected") or view in ("mobile", "rendered") or is_shell
     return vector if stays else "planted"
 
 

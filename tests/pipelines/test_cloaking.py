@@ -21,7 +21,7 @@ def violation(
         ("bot", False, ("planted", "posted", "redirected", "planted")),
         ("search", False, ("planted", "posted", "redirected", "planted")),
         ("mobile", False, ("planted", "posted", "redirected", "linked")),
-        ("rendered", False, ("planted", "posted", "redirected", "planted")),
+        ("rendered", False, ("planted", "posted", "redirected", "linked")),
         ("rendered", True, ("planted", "posted", "redirected", "linked")),
         ("bot", True, ("planted", "posted", "redirected", "linked")),
     ],
