@@ -126,6 +126,7 @@ class Discovery:
     """A URL that goes to the frontier, or the cause why it does not (``skip``).
 
     ``view`` is how it is to be seen; for all but plain ones ``digest`` has the view's name behind it (``…~search``).
+    ``reason`` is why it is worth more than the plain view; ``frames`` are quotes that a screenshot is to show.
     """
 
     url: str
@@ -138,6 +139,7 @@ class Discovery:
     skip: str = ""
     view: str = "plain"
     reason: str = ""
+    frames: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -186,6 +188,8 @@ class Page:
     site: str = ""
     unit: str = ""
     orphan: bool = False
+    via: str = ""
+    entry: str = ""  # the frontier's, where it is not the page's digest
     discovered: list[Discovery] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     shadow: list[str] = field(default_factory=list)

@@ -36,7 +36,7 @@ class Runs(RasoatCommand):
         from crawler.console.run import REVIEWS, show_run
         from crawler.console.times import parse_time
         from crawler.store.connection import open_store
-        from crawler.store.queries.runs import as_it_is, find_run, reviews_of, skipped_of
+        from crawler.store.queries.runs import as_it_is, find_run, looks_of, reviews_of, skipped_of
 
         now = datetime.now(UTC)
         if opts.by:
@@ -48,11 +48,12 @@ class Runs(RasoatCommand):
                 listing(reviews_of(store.db, run), REVIEWS, "csv")
                 return
             skipped = skipped_of(store.db, run["_id"])
+            looks = looks_of(store.db, run["_id"])
             left = list(reviews_of(store.db, run, incomplete=True))
         if opts.format == "json":
-            print(json_line({**run, "skipped": skipped, "not_reviewed": left}))  # noqa: T201 - the command's answer
+            print(json_line({**run, "skipped": skipped, "views": looks, "not_reviewed": left}))  # noqa: T201 - the command's answer
         else:
-            show_run(run, skipped, left, now)
+            show_run(run, skipped, looks, left, now)
 
     def _forecast(self, opts: Options, by: datetime, now: datetime) -> None:
         from crawler.console.forecast import HOSTS, as_row, document, show_forecast, show_verdict

@@ -47,12 +47,15 @@ def columns(fmt: Format) -> Sequence[Column]:
     ]
 
 
-def show_run(run: Row, skipped: Sequence[Row], left: Sequence[Row], now: datetime) -> None:
-    """Write a run: its figures, ``skipped`` [{name, n}] and the reviews ``left`` that are not complete."""
+def show_run(run: Row, skipped: Sequence[Row], looks: Sequence[Row], left: Sequence[Row], now: datetime) -> None:
+    """Write a run: its figures, ``skipped`` and ``looks`` [{name, n}], and the reviews ``left`` over."""
     show_figures(run, now)
     if skipped:
         heading("URLs not fetched, by cause")
         listing(skipped, [Column("cause", "name"), Column("URLs", "n", kind="number")], "table")
+    if looks:
+        heading("Looks at pages in other views, by reason")
+        listing(looks, [Column("reason", "name"), Column("looks", "n", kind="number")], "table")
     show_not_reviewed(run, left)
 
 

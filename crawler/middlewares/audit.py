@@ -9,6 +9,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
 
 from crawler.errors import BadArgument
+from crawler.views.views import OPEN, PLAIN
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,60}): ?([\x20-\x7e]{1,200})")
 _CONTACT = re.compile(r"[^\s@<>]{1,100}@[^\s@<>]{1,100}|https?://[\x21-\x7e]{1,180}")
@@ -35,7 +36,7 @@ def audit_headers(settings: BaseSettings) -> dict[str, str]:
 
 
 class AuditMiddleware:
-    """Adds the headers to the plain view; views that imitate a visitor set ``meta["view"]`` and go without."""
+    """Adds the headers to views in which we say who we are; those that imitate a visitor go without."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         self._headers = headers
@@ -49,6 +50,6 @@ class AuditMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Set the headers unless the request plays a visitor."""
-        if request.meta.get("view", "plain") == "plain":
+        if request.meta.get("view", PLAIN) in OPEN:
             for name, value in self._headers.items():
                 request.headers.setdefault(name, value)

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from crawler.items import Discovery, Link, Page
 from crawler.schedule.hosts import HostState
 from crawler.schedule.priority import TOP, priority
-from crawler.store.frontier import Entry
+from crawler.store.frontier import VIEWS, Entry
 from crawler.store.sites import Sites
 from crawler.urls import digest, host_of, is_media, shape
+from crawler.views.views import key_of
 
 TRAPS = frozenset(
     (
@@ -31,6 +32,9 @@ KEPT_TRAPS = 200
 """Rows a host and cause and process."""
 MOVED = 480
 PROBE = TOP - 3
+FOLLOWED = "redirect"
+"""Reason of a look at what another look was led to."""
+MAX_HOPS = 5
 LATELY = 8_192
 """URLs whose fate was decided lately and need not be looked up again."""
 _NOT_FOLLOWED = frozenset(("comment",))
@@ -60,6 +64,16 @@ class Admission:
             if item is not None:
                 found.append(item)
         return found
+
+    def follow(self, page: Page, entry: Entry) -> list[Discovery]:
+        """Where a look at a page was led to another address of its host: that one in the same view."""
+        led = next((step.url for step in page.redirects if step.kind == "http"), "")
+        hops = entry.depth + 1 if entry.reason == FOLLOWED else 1
+        if hops > MAX_HOPS or not led or host_of(led) != page.host or digest(led) == entry.page:
+            return []
+        key, rank = key_of(digest(led), entry.view), VIEWS + MAX_HOPS - hops
+        form = shape(led)
+        return [Discovery(led, page.host, key, rank, form, "redirect", hops, view=entry.view, reason=FOLLOWED)]
 
     def seed(self, url: str, via: str, rank: int) -> Discovery | None:
         """A URL that nobody linked to: home page, robots.txt, an operator's list."""

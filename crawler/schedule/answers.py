@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.browser.order import BrowserMissing
 from crawler.errors import InvalidUrl
 from crawler.items import Link, Miss, Page
 from crawler.page.robots import read as read_robots
@@ -17,6 +18,7 @@ from crawler.schedule.access import BUSY_STATUS, MAX_WAIT
 from crawler.schedule.faults import cause_of, forbidden_in
 from crawler.schedule.groups import Job
 from crawler.schedule.hosts import HTML, HostState
+from crawler.schedule.looks import NO_BROWSER
 from crawler.store.frontier import Entry
 from crawler.urls import MAX_LENGTH, clean, digest, parse
 
@@ -87,7 +89,7 @@ def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Pag
     _complete(page, response, job)
     if entry.is_clue and entry.via != "probe" and response.status == 200 and page.type in HTML and not page.wall:
         return _nothing(job)  # whatever it is, it is no robots.txt and no sitemap
-    if response.status in BUSY_STATUS:
+    if response.status in BUSY_STATUS and not entry.is_look:
         return _busy(page, job, now)
     if response.status in _REDIRECTS:
         return _redirect(page, job)
@@ -97,7 +99,8 @@ def judge_answer(page: Page, response: Response, job: Job, now: datetime) -> Pag
 def _complete(page: Page, response: Response, job: Job) -> None:
     """What the page itself does not say: how it was found and how it came."""
     entry = job.entry
-    page.digest, page.depth = entry.digest, entry.depth
+    page.digest, page.depth, page.via = entry.page, entry.depth, entry.via
+    page.view, page.entry, page.again = entry.view, entry.digest, entry.look > 1
     job.host.https = job.host.https or entry.url.startswith("https:")
     job.host.plain = job.host.plain or entry.url.startswith("http:")
     page.ip = str(response.ip_address or "")
@@ -131,7 +134,7 @@ def _redirect(page: Page, job: Job) -> Page | Again:
     target = next((redirect.url for redirect in page.redirects if redirect.kind == "http"), "")
     if not target:
         return page
-    if digest(target) == entry.digest and target != entry.url:
+    if digest(target) == entry.page and target != entry.url:
         _change_scheme(job.host, target)
         return Again("scheme", "redirects to the other scheme", page, url=target, counts=False)
     session = _with_session(page, entry) if target == entry.url else ""
@@ -193,6 +196,8 @@ def read_failure(error: BaseException, job: Job) -> Miss | Again:
         if getattr(forbidden, "reason", "") not in _URL_FAULTS:
             job.host.refused = job.host.refused or clean(str(forbidden))
         return replace(miss, state="skipped", cause="forbidden_address")
+    if isinstance(error, BrowserMissing):
+        return replace(miss, state="skipped", cause=NO_BROWSER)
     if isinstance(error, IgnoreRequest):
         return replace(miss, state="skipped", cause=clean(str(error) or "ignored"))
     cause = cause_of(error)

@@ -18,16 +18,20 @@ from crawler.schedule.groups import Clock, Group, Job
 from crawler.schedule.hosts import HostState, over_budget
 from crawler.schedule.keeper import Keeper, Limits
 from crawler.schedule.landlord import Landlord
-from crawler.schedule.twins import settle_twin
+from crawler.schedule.supply import Supply
+from crawler.schedule.twins import Twins
 from crawler.store.crawl import CrawlStore
+from crawler.store.frontier import Entry
+from crawler.store.looks import BLOCKED
 from crawler.store.sites import Sites
+from crawler.urls import host_of
+from crawler.views.views import REPEAT
 
-HOT = 100
-"""Entries of a host in memory at most; more of them would make late discoveries wait."""
-LOW = 20
 RETRIES = 2
 """Further tries after a fault of the network."""
 MAX_TRIES = 6
+LOOK_RETRIES = 1
+"""Further tries of a look in another view: it is one of many."""
 GIVE_UP = 12
 """Faults in a row after which a host is left alone."""
 GIVE_UP_UNHEARD = 6
@@ -57,6 +61,8 @@ class Dispatcher:
         self.hosts: dict[str, HostState] = {}
         self.admission = admission(scope, self.hosts)
         self._endings = Endings(keeper, self._landlord, self._background, self.admission, self._ended)
+        self._supply = Supply(keeper, self._landlord, self._background, self._endings, self.admission, self._schedule)
+        self._twins = Twins(self.hosts, self._endings, self._work)
         self._beat = Beat(keeper, self._landlord, self._endings, self.hosts, self._schedule)
         store.on_flush.append(self._flushed)
         store.on_fail.append(self._background.fail)
@@ -126,20 +132,20 @@ class Dispatcher:
         """Take an entry of a host; None when it is not worth a fetch after all."""
         entry = host.pop()
         limits = self._limits
-        cause = over_budget(host, limits.max_pages, limits.max_bytes, limits.max_seconds)
+        cause = "" if entry.is_look else over_budget(host, limits.max_pages, limits.max_bytes, limits.max_seconds)
         if cause:
             self._clock.schedule(group, now)
-            self._endings.end(host, "budget", cause)
+            self._supply.close(host, cause)
             return None
-        cause = host.pointless(entry.url, entry.digest, entry.shape) if entry.depth and not entry.tries else ""
+        cause = self._pointless(host, entry)
         if cause:
             self._clock.schedule(group, now)
             host.pending += 1
-            host.skipped[cause] += 1
             self._misses.append(Miss(host.host, entry.digest, entry.url, "skipped", cause))
-            self._refill(host)
+            self._supply.refill(host)
             return None
-        host.spellings.begin(entry.url)
+        if not entry.is_look:
+            host.spellings.begin(entry.url)
         if not host.begun:
             host.begun = True
             self._background.spawn(self._keeper.begin(host))
@@ -149,12 +155,22 @@ class Dispatcher:
         group.hand_out(now)
         host.inflight += 1
         host.pending += 1
-        host.pages += 1
+        host.pages += not entry.is_look
         host.held = host.held or bool(host.twin_of and not entry.depth and host.home is None)
-        self._refill(host)
+        self._supply.refill(host)
         if group.inflight < group.connections:
             self._clock.schedule(group, group.next_at)
         return Job(entry, host, group)
+
+    @staticmethod
+    def _pointless(host: HostState, entry: Entry) -> str:
+        """Why an entry is not worth a fetch, counted, or ""."""
+        if entry.is_look:
+            return host.refuse(entry)
+        cause = host.pointless(entry.url, entry.digest, entry.shape) if entry.depth and not entry.tries else ""
+        if cause:
+            host.skipped[cause] += 1
+        return cause
 
     # ------------------------------------------------------------------------------------------- the way back
 
@@ -172,6 +188,8 @@ class Dispatcher:
     def observe(self, job: Job, page: Page) -> Page | Miss:
         """Learn from an answer: a page with its new links, or a miss when it is none of the host's pages."""
         host, entry = job.host, job.entry
+        if entry.is_look:
+            return self._look(job, page)
         host.volume += len(page.body)
         cause = host.observe(page, entry)
         if cause:
@@ -182,36 +200,41 @@ class Dispatcher:
         if lost:
             self._endings.end(host, *lost)
         if entry.via == "home":
-            self._compare(host)
+            self._twins.compare(host)
         page.discovered = [*self.admission.admit(page, entry), *self.admission.probe(host, entry)]
+        return page
+
+    def _look(self, job: Job, page: Page) -> Page:
+        """An answer to another view: it says nothing of the host, but what only it leads to is found."""
+        host, entry = job.host, job.entry
+        if page.rendered is not None:
+            own = sum(host_of(edge.url) == host.host and not edge.refused for edge in page.rendered.edges)
+            job.group.charge(own - 1, asyncio.get_running_loop().time())
+        if host.looks.note(page):
+            host.skipped[BLOCKED] += 1
+        elif entry.view != REPEAT:
+            page.discovered = [*self.admission.admit(page, entry), *self.admission.follow(page, entry)]
         return page
 
     def missed(self, job: Job, miss: Miss) -> None:
         """A URL that gave no page: it does not count in the budget, and the review says why it is missing."""
+        if job.entry.is_look:
+            job.host.missed(miss)
+            return
         job.host.pages -= 1
         if miss.state == "failed":
             job.host.skipped[name_of(miss.cause)] += 1
 
-    def _compare(self, host: HostState) -> None:
-        """Settle a twin as soon as both home pages are known, or one side is at its end."""
-        pair = [other for other in self.hosts.values() if other.twin_of and host.host in (other.host, other.twin_of)]
-        for twin in pair:
-            outcome = settle_twin(twin, self.hosts[twin.twin_of])
-            if outcome == "alias":
-                state = "redirected" if twin.home_redirect else "complete"
-                self._endings.end(twin, state, f"the same content as {twin.twin_of}")
-            elif outcome == "own":
-                self._work(twin)
-
     def retry(self, job: Job, wait: float, url: str = "", ask: str = "", *, counts: bool = True) -> bool:
         """Ask again after ``wait`` seconds; False when it was tried often enough."""
         entry, host = job.entry, job.host
-        if host.ended or entry.tries >= (RETRIES if counts else MAX_TRIES):
+        retries = LOOK_RETRIES if entry.is_look else RETRIES
+        if host.ended or entry.tries >= (retries if counts else MAX_TRIES):
             return False
         entry.tries += 1
         entry.url, entry.ask = url or entry.url, ask or ("" if url else entry.ask)
         host.pending -= 1
-        host.pages -= 1
+        host.pages -= not entry.is_look
         host.again.append(entry)
         if wait:
             host.not_before = max(host.not_before, asyncio.get_running_loop().time() + wait)
@@ -222,23 +245,18 @@ class Dispatcher:
     def fault(self, job: Job, cause: str) -> None:
         """A network fault; many in a row end the host."""
         host = job.host
+        if job.entry.is_look:
+            host.looks.fault(job.entry.view)
+            return
         host.failures += 1
         host.error = cause
         if job.entry.via == "home":
-            self._release_twins(host)
+            self._twins.release(host)
         stored = sum(host.answers.values())
         if host.failures >= (GIVE_UP if stored else GIVE_UP_UNHEARD):
             self._endings.end(
                 host, "unreachable", f"stopped answering after {stored} answers: {cause}" if stored else cause
             )
-
-    def _release_twins(self, host: HostState) -> None:
-        """A home page that cannot be had leaves its twin nothing to compare with."""
-        host.held = False
-        for twin in self.hosts.values():
-            if twin.twin_of == host.host and twin.held:
-                twin.held = False
-                self._work(twin)
 
     def leave(self, job: Job, state: str, cause: str) -> None:
         """End a host early: it asked us to stay away."""
@@ -263,18 +281,18 @@ class Dispatcher:
             elif host.ended == "complete" and name in awakened and group:
                 host.ended, host.begun = "", False  # another site of the run found something new on it
                 self._landlord.reopen(group)
-            self._refill(host)
+            self._supply.refill(host)
         self._background.wake.set()
 
     # --------------------------------------------------------------------------------------------- the hosts
 
     def _leased(self, group: Group) -> None:
         for host in group.hosts:
-            self._refill(host)
+            self._supply.refill(host)
         self._schedule(group)
 
     def _work(self, host: HostState) -> None:
-        self._refill(host)
+        self._supply.refill(host)
         group = self._landlord.of(host)
         if group is not None:
             self._schedule(group)
@@ -284,42 +302,8 @@ class Dispatcher:
             self._clock.schedule(group, group.next_at)
         self._background.wake.set()
 
-    def _refill(self, host: HostState) -> None:
-        """Bring a host's next entries from the frontier, unless that is under way or there are enough."""
-        group = self._landlord.of(host)
-        if host.refilling or host.ended or len(host.hot) >= LOW or not host.loaded or not (group and group.leased):
-            return
-        if host.dry:
-            self._end_if_done(host)
-            return
-        host.refilling = True
-        self._background.spawn(self._do_refill(host, group))
-
-    async def _do_refill(self, host: HostState, group: Group) -> None:
-        flushes = host.flushes
-        try:
-            entries = await self._keeper.take(host, self.admission, HOT)
-        finally:
-            host.refilling = False
-        if host.ended:
-            return
-        empty = not entries and host.is_idle if self._keeper.waves else len(entries) < HOT
-        host.dry = empty and flushes == host.flushes
-        host.hot = sorted([*host.hot, *entries], key=lambda entry: entry.priority)
-        if entries:
-            self._schedule(group)
-        elif host.dry:
-            self._end_if_done(host)
-        elif flushes != host.flushes:
-            self._refill(host)
-
-    def _end_if_done(self, host: HostState) -> None:
-        """End a host of which nothing waits, neither in the frontier nor here."""
-        if host.is_idle:
-            self._endings.end(host, *self._keeper.verdict(host))
-
     def _ended(self, host: HostState) -> None:
-        self._release_twins(host)
+        self._twins.release(host)
         self._flushed(Counter(), {host.alias} if host.alias else set())
         group = self._landlord.of(host)
         if group is not None:

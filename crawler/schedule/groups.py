@@ -10,6 +10,9 @@ from crawler.store.frontier import Entry
 JITTER, JITTER_SECONDS = 0.1, 0.05
 """Part of the pace, and seconds at most, by which two requests may come closer after one that was late."""
 
+MAX_CHARGED = 10
+"""Sub-requests of one render that are paid for by waiting; any visitor's browser makes as many at once."""
+
 
 def join(addresses: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
     """Join hosts by shared addresses: ``[(hosts, addresses)]``, both sorted, in a fixed order.
@@ -81,6 +84,10 @@ class Group:
         self.last_at = due if now - due <= _slack(self.pace) else now
         self.sent += 1
         self.inflight += 1
+
+    def charge(self, requests: int, now: float) -> None:
+        """Leave the server alone for what a page's scripts asked of it at once, as a browser does."""
+        self.owed_until = max(self.owed_until, now + self.pace * min(requests, MAX_CHARGED))
 
     @property
     def ended(self) -> bool:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from crawler.items import Discovery, Page
+from crawler.items import Discovery, Miss, Page
 from crawler.page.imprint import imprint
 from crawler.schedule.access import Access
 from crawler.schedule.budgets import NearDuplicates, ShapeBudgets
 from crawler.schedule.chains import Chains
+from crawler.schedule.faults import name_of
+from crawler.schedule.looks import NO_BROWSER, NOT_RENDERED, UNREACHABLE, Looks
 from crawler.schedule.policy import Policy
 from crawler.schedule.spellings import Spellings
 from crawler.store.frontier import Entry
@@ -28,7 +30,8 @@ HTML = ("text/html", "application/xhtml+xml")
 class HostState:
     """Everything in memory about one host of the run. Bounded: ``hot`` by the refill, ``seen`` by MAX_SEEN.
 
-    ``dry``: nothing of it waits in the frontier, until something is found; ``flushes``: writes that concerned it.
+    ``dry``: nothing of it waits in the frontier, until something is found; ``flushes``: writes that concerned it;
+    ``full``: the budget that is used up, in words.
     """
 
     host: str
@@ -38,6 +41,7 @@ class HostState:
     near: NearDuplicates = field(default_factory=NearDuplicates)
     chains: Chains = field(default_factory=Chains)
     access: Access = field(default_factory=Access)
+    looks: Looks = field(default_factory=Looks)
     spellings: Spellings = field(default_factory=Spellings)
     soft: set[int] = field(default_factory=set)
     homes: set[int] = field(default_factory=set)
@@ -74,6 +78,7 @@ class HostState:
     twin_of: str = ""
     alias: str = ""
     held: bool = False
+    full: str = ""
     skipped: Counter[str] = field(default_factory=Counter)
     ended: str = ""
 
@@ -132,6 +137,21 @@ class HostState:
         if shape in self.near.spent:
             return "near_duplicate"
         return "case_twin" if self.spellings.knows(url, int(digest[:16], 16), self.seen) else ""
+
+    def refuse(self, entry: Entry) -> str:
+        """The cause why a look in another view is not worth a fetch any more, counted, or ""."""
+        cause = self.looks.refused(entry)
+        if cause and cause != NO_BROWSER:
+            self.skipped[cause] += 1
+        return cause
+
+    def missed(self, miss: Miss) -> None:
+        """A look that came to nothing; that there is no browser is said once."""
+        if miss.cause != NO_BROWSER:
+            self.skipped[f"view_{name_of(miss.cause)}" if miss.state == "failed" else UNREACHABLE] += 1
+        elif not self.looks.blind:
+            self.looks.blind = True
+            self.skipped[NOT_RENDERED] += 1
 
     def observe(self, page: Page, entry: Entry) -> str:
         """Take note of an answer; returns the cause when it is none of the site's pages.
@@ -200,6 +220,8 @@ def over_budget(host: HostState, pages: int, size: int, seconds: float) -> str:
 
 def verdict(host: HostState) -> tuple[str, str]:
     """End state and cause of a host whose frontier is empty."""
+    if host.full:
+        return "budget", host.full
     if host.refused and not host.answers:
         return "refused", host.refused
     if not host.answers:

@@ -6,23 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from scrapy.exceptions import CannotResolveHostError
-
-from crawler.dns.network import Network
 from crawler.dns.tls import verify
-from crawler.errors import ForbiddenAddress
 from crawler.items import Discovery
+from crawler.schedule.addressing import Address, Addressing
 from crawler.schedule.admission import Admission
 from crawler.schedule.groups import Group, join
 from crawler.schedule.hosts import UNTOLD, HostState, verdict
 from crawler.schedule.policy import read_policy
 from crawler.schedule.priority import SEED, TOP
+from crawler.schedule.waves import Waves
 from crawler.store.crawl import CrawlStore
 from crawler.store.frontier import Entry
+from crawler.store.runs import counted
 from crawler.store.sites import Sites
-from crawler.urls import clean, hostname, twin
+from crawler.urls import hostname, twin
 
 LOST_AFTER = 20.0
 """Seconds without a heartbeat after which leases may be somebody else's (they go stale at 30)."""
@@ -40,27 +39,10 @@ class Limits:
     max_groups: int
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """What a host name resolves to, after the guard: ``refused`` or ``error`` say why there is nothing."""
-
-    addresses: tuple[str, ...]
-    refused: str = ""
-    error: str = ""
-
-
-class Addressing(Protocol):
-    """Resolves a host of the run and applies the guard."""
-
-    async def look_up(self, host: str) -> Address: ...
-
-
 class Keeper:
     """The store's side of the dispatcher, for the review of whole hosts; a recheck differs in some steps."""
 
     spider = "deep"
-    waves = False
-    """True when a frontier that runs empty may get ``more``."""
 
     def __init__(
         self,
@@ -70,6 +52,7 @@ class Keeper:
         limits: Limits,
         seeds: Iterable[str],
         schemes: Mapping[str, str],
+        waves: Waves | None = None,
     ) -> None:
         self._store = store
         self._addressing = addressing
@@ -77,6 +60,7 @@ class Keeper:
         self._limits = limits
         self._seeds = sorted(set(seeds))
         self._schemes = schemes
+        self.waves = waves
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._beaten = time.monotonic()
         self._spoken = 0.0
@@ -165,7 +149,9 @@ class Keeper:
     async def load(self, host: HostState) -> None:
         """What the database knows of a host: after a crash or a hand-over the crawl goes on from there."""
         store, frontier = self._store, self._store.frontier
-        done, taken, skipped = list[str](), False, Counter[str]()
+        done, skipped = list[str](), Counter[str]()
+        looks = await store.patiently(lambda: frontier.looks(host.host))
+        taken = any(row["state"] == "taken" for row in looks)
         async for row in frontier.known(host.host):
             state = row["state"]
             taken = taken or state == "taken"
@@ -190,17 +176,18 @@ class Keeper:
         """A host's first request goes out."""
         await self._store.patiently(lambda: self._store.runs.begin_review(self._store.run, host.host))
 
-    async def take(self, host: HostState, admission: Admission, limit: int) -> list[Entry]:
-        """A host's next entries; when its frontier is empty and all is written, there may be ``more``."""
+    async def take(self, host: HostState, limit: int) -> list[Entry]:
+        """A host's next entries; of one whose budget is used up, only looks at pages that are there."""
         frontier = self._store.frontier
-        entries = await self._store.patiently(lambda: frontier.take(host.host, limit))
-        if not entries and host.is_idle and not host.ended and await self.more(host, admission):
-            entries = await self._store.patiently(lambda: frontier.take(host.host, limit))
-        return entries
+        return await self._store.patiently(lambda: frontier.take(host.host, limit, views=bool(host.full)))
 
     async def more(self, host: HostState, admission: Admission) -> bool:
-        """Add to a host's frontier what the run thinks of only now; False when there is nothing."""
-        return False
+        """Add to a host's frontier what the run thinks of only when it is empty; False when there is nothing."""
+        if self.waves is None:
+            return False
+        found = await self.waves.next(host)
+        await self._store.patiently(lambda: self._store.frontier.add(found))
+        return bool(found)
 
     def verdict(self, host: HostState) -> tuple[str, str]:
         """End state and cause of a host whose frontier is empty."""
@@ -237,6 +224,8 @@ class Keeper:
         extra["crawl_delay"] = host.crawl_delay
         # Counted in the frontier: a page that another run fetched meanwhile carries that run's name.
         extra["pages"] = await store.patiently(lambda: store.frontier.count(name, "done"))
+        looks = await store.patiently(lambda: store.frontier.looks(name))
+        extra["views"] = counted(Counter(row["reason"] for row in looks if row["state"] == "done"))
         skipped, spider = host.skipped, self.spider
         await store.patiently(lambda: store.runs.end_review(run, name, host.ended, cause, skipped, extra, spider))
 
@@ -279,19 +268,3 @@ class Keeper:
     async def wanted(self, held_seconds: float) -> set[str]:
         """Addresses that others are to have now."""
         return await self._store.patiently(lambda: self._store.leases.wanted(held_seconds))
-
-
-class GuardedAddressing:
-    """Addressing by the crawl's own network: its resolver, filtered by its guard."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    async def look_up(self, host: str) -> Address:
-        """Resolve a host and keep the addresses that the guard lets through; never raises."""
-        try:
-            return Address(await self._network.addresses(hostname(host)))
-        except ForbiddenAddress as refused:
-            return Address((), refused=clean(str(refused)))
-        except CannotResolveHostError as unknown:
-            return Address((), error=clean(f"DNS: {unknown}"))

@@ -10,14 +10,17 @@ from scrapy.crawler import Crawler
 
 from crawler.dns.network import network_of
 from crawler.errors import BadArgument, InvalidUrl
+from crawler.schedule.addressing import GuardedAddressing
 from crawler.schedule.dispatcher import Dispatcher
-from crawler.schedule.keeper import GuardedAddressing, Keeper, Limits
+from crawler.schedule.keeper import Keeper, Limits
 from crawler.schedule.policy import LOCAL
+from crawler.schedule.waves import Waves
 from crawler.store.claims import Claims, Task
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.runs import close_stale
 from crawler.store.sites import Sites, select
 from crawler.urls import clean, host_of, parse
+from crawler.views.plan import Budget
 
 MAX_GROUPS = 200
 """Server groups that one process leases at once; their hosts' digests are what it keeps in memory."""
@@ -56,7 +59,8 @@ async def plan_review(
     await store.patiently(lambda: store.runs.limit(store.run, asdict(limits)))
     addressing = GuardedAddressing(network)
     schemes: Mapping[str, str] = await store.patiently(lambda: store.schemes(sites.hosts))
-    keeper = Keeper(store, addressing, sites, limits, seeds, schemes)
+    waves = Waves(store, budget_of(crawler.settings))
+    keeper = Keeper(store, addressing, sites, limits, seeds, schemes, waves)
     dispatcher = Dispatcher(store, keeper, sites, limits)
     await dispatcher.open()
     return dispatcher
@@ -115,6 +119,11 @@ def limits_of(settings: Any, max_pages: int | None) -> Limits:
         max_seconds=settings.getfloat("RASOAT_MAX_SECONDS"),
         max_groups=MAX_GROUPS,
     )
+
+
+def budget_of(settings: Any) -> Budget:
+    """Read out of the settings how much a host and run may be looked at in other views."""
+    return Budget(settings.getint("RASOAT_VIEW_BUDGET"), settings.getint("RASOAT_RENDER_BUDGET"))
 
 
 def read_seeds(path: Path) -> list[str]:

@@ -24,6 +24,11 @@ _YEAR_MONTH = re.compile(r"/(20\d\d)[/-](0?[1-9]|1[0-2])(?:[/-]|$)")
 _CLUES = {"robots": 120, "sitemap": 40, "feed": 60, "script": 30, "redirect": 80, "form": -40}
 
 
+def is_upload(url: str) -> bool:
+    """True for a page in a folder that is there for uploads."""
+    return bool(_UPLOAD.search(url))
+
+
 def priority(
     url: str,
     *,
@@ -46,7 +51,7 @@ def priority(
     score -= 3 * min(depth, 30)
     if _SUSPICIOUS.search(url) or (anchor and _SUSPICIOUS.search(anchor)):
         score += 200
-    if _UPLOAD.search(url):
+    if is_upload(url):
         score += 120
     elif is_named(url.partition("?")[0]):
         score -= 60

@@ -9,27 +9,30 @@ from scrapy.crawler import Crawler
 
 from crawler.dns.network import network_of
 from crawler.items import Discovery, Link, Page
+from crawler.schedule.addressing import GuardedAddressing
 from crawler.schedule.admission import Admission
 from crawler.schedule.dispatcher import Dispatcher
 from crawler.schedule.hosts import HostState, verdict
-from crawler.schedule.keeper import GuardedAddressing, Keeper, Limits
+from crawler.schedule.keeper import Keeper, Limits
 from crawler.schedule.plan import limits_of, ports_of, resumed_args, take_up
 from crawler.schedule.priority import TOP
+from crawler.schedule.waves import look_at
 from crawler.store.crawl import CrawlStore, crawl_store
 from crawler.store.findings import proves
 from crawler.store.frontier import Entry
 from crawler.store.rechecks import Asked, Rechecks, Sighting, finding_ids
 from crawler.store.sites import Sites, check_known, reviewable
 from crawler.urls import clean, host_of
+from crawler.views.views import PLAIN, RENDERED, key_of
 
 logger = logging.getLogger(__name__)
 
-VIEW = "plain"
-"""The view that is fetched; what only another view showed stays as it is."""
 FIRST = 20
 """Pages of a finding that are fetched first: as many as the finding names. One that shows it still is enough."""
 GROWTH = 3
 """While all of them are clean, three times as many follow as were fetched, until one shows it or none is left."""
+RENDERS = 3
+"""The same for pages that only a browser can tell of."""
 BACK = 5
 """Pages of a fixed finding that are looked at: whoever comes back through the same hole uses the same places."""
 FIXED_DAYS = 180
@@ -52,7 +55,7 @@ async def plan_recheck(crawler: Crawler, args: Any) -> Dispatcher:
     await take_up(crawler, store, args)
     days = FIXED_DAYS if args.fixed_days is None else args.fixed_days
     asked = Asked(tuple(ids), tuple(args.hosts), tuple(args.units), datetime.now(UTC) - timedelta(days=days))
-    rechecks = Rechecks(store.db, store.run, asked, VIEW)
+    rechecks = Rechecks(store.db, store.run, asked)
     scope = _scope(sites, await store.patiently(rechecks.hosts))
     network = network_of(crawler)
     network.guard.allow_ports(ports_of(scope))
@@ -77,7 +80,9 @@ class RedirectsOnly(Admission):
     """No link is followed; where a page was moved on its own host, its new place is looked at."""
 
     def admit(self, page: Page, entry: Entry) -> list[Discovery]:
-        """The page that this one leads to by itself."""
+        """The page that this one leads to by itself; looks follow in their own view."""
+        if entry.is_look:
+            return []
         if entry.depth >= MAX_REDIRECTS:
             return []
         led = [step.url for step in page.redirects if step.kind in _LED and host_of(step.url) == page.host]
@@ -94,7 +99,6 @@ class RecheckKeeper(Keeper):
     """The store's side of a recheck: a host's pages come in waves, and nothing is said of the host as a whole."""
 
     spider = "recheck"
-    waves = True
 
     def __init__(
         self, store: CrawlStore, addressing: GuardedAddressing, scope: Sites, limits: Limits, rechecks: Rechecks
@@ -120,23 +124,37 @@ class RecheckKeeper(Keeper):
         """A part of the hosts does not tell which server they are on together with others."""
 
     async def more(self, host: HostState, admission: Admission) -> bool:
-        """The next wave of a host: derived from what is stored, so that a resumed run goes on with it."""
+        """The next wave of a host: derived from what is stored, so that a resumed run goes on with it.
+
+        What only another view showed is looked at in the plain one first, with which it is compared.
+        """
         pages = await self._store.patiently(lambda: self._wave(host))
         items = [admission.seed(page.url, "recheck", TOP - min(n, TOP)) for n, page in enumerate(pages)]
         found = [item for item in items if item is not None]
+        looks = [page for page in pages if page.view != PLAIN and not found]
+        found += [look_at(page.url, host.host, page.page, page.view, "recheck", n) for n, page in enumerate(looks)]
         await self._store.patiently(lambda: self._store.frontier.add(found))
         return bool(found)
 
     async def _wave(self, host: HostState) -> list[Sighting]:
+        looks = {row["digest"] for row in await self._store.frontier.looks(host.host)}
+
+        def is_known(sighting: Sighting) -> bool:
+            if sighting.view == PLAIN:
+                return host.knows(sighting.page)
+            return key_of(sighting.page, sighting.view) in looks
+
         wave: list[Sighting] = []
         for finding in await self._rechecks.open(host.host):
             shown = await self._rechecks.shown(finding)
-            if any(host.knows(sighting.page) for sighting in shown):
+            if not shown or any(map(is_known, shown)):
                 continue  # it is still there, or a page told nothing: it cannot become fixed in this run
-            gone = await self._rechecks.vanished(finding)
-            wave += sorted(shown, key=_plainness)[: max(FIRST, GROWTH * gone)]
+            view = shown[0].view
+            gone = await self._rechecks.vanished(finding, view)
+            first = RENDERS if view == RENDERED else FIRST
+            wave += sorted(shown, key=_plainness)[: max(first, GROWTH * gone)]
         for finding in await self._rechecks.fixed(host.host):
-            wave += await self._rechecks.gone(finding, BACK)
+            wave += [sighting for sighting in await self._rechecks.gone(finding, BACK) if not is_known(sighting)]
         return wave
 
     async def conclude(self, host: HostState) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from scrapy import Request
@@ -12,13 +13,17 @@ from twisted.python.failure import Failure
 from crawler.documents.pages import page_of
 from crawler.documents.service import documents_of, is_to_be_read
 from crawler.items import Miss, Page
+from crawler.page import extract
 from crawler.reading.readers import Readers
 from crawler.schedule.answers import Again, facts_of, judge_answer, missing_list, read_failure
 from crawler.schedule.dispatcher import Dispatcher
 from crawler.schedule.faults import INTERNAL
 from crawler.schedule.groups import Job
+from crawler.schedule.looks import NO_BROWSER
 from crawler.spiders.run import RunSpider
 from crawler.urls import clean
+from crawler.views.requests import arguments_of
+from crawler.views.views import RENDERED, is_blocked
 
 logger = logging.getLogger(__name__)
 
@@ -46,26 +51,30 @@ class DispatchedSpider(RunSpider):
             yield job if isinstance(job, Miss) else self.request(job)
 
     def request(self, job: Job) -> Request:
-        """The plain view of a URL: a desktop browser's headers (settings) and nothing else."""
+        """A URL in the entry's view; plain means a desktop browser's headers (settings) and nothing else."""
+        view = arguments_of(job.entry)
+        meta = {"job": job, "download_slot": job.group.name, "leaves": lambda: self.dispatcher.left(job)}
         return Request(
             job.entry.ask or job.entry.url,
             callback=self.parse,
             errback=self.failed,
             dont_filter=True,
-            meta={"job": job, "download_slot": job.group.name, "leaves": lambda: self.dispatcher.left(job)},
+            headers=view.get("headers"),
+            meta={**view["meta"], **meta},
         )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Page | Miss] | AsyncIterator[Page | Miss]:
         """One answer becomes one item, unless it is to be fetched again. What is large is read elsewhere."""
         job: Job = response.meta["job"]
-        if self.readers.wants(response.body):
+        if job.entry.view == RENDERED and "rendered" not in response.meta:
+            self.dispatcher.arrived(job)  # whatever it is, no browser saw it
+            return self._settle(job, self._unseen(job))
+        if self.readers.wants(response.body) and "rendered" not in response.meta:
             return self._parse_apart(response, job)
         now = datetime.now(UTC)
         outcome: Page | Miss | Again
         try:
-            outcome = missing_list(response, job) or judge_answer(
-                page_of(**facts_of(response, job, now)), response, job, now
-            )
+            outcome = missing_list(response, job) or judge_answer(self._page(response, job, now), response, job, now)
         except Exception:  # a fault of ours on one page must not stop the host, nor hide
             outcome = self._broken(response, job)
         if isinstance(outcome, Page) and is_to_be_read(outcome):
@@ -84,6 +93,21 @@ class DispatchedSpider(RunSpider):
             outcome = self._broken(response, job)
         for item in self._settle(job, outcome):
             yield item
+
+    @staticmethod
+    def _page(response: Response, job: Job, now: datetime) -> Page:
+        facts = facts_of(response, job, now)
+        if "rendered" not in response.meta:
+            return page_of(**facts)
+        del facts["stopped"], facts["refused"]
+        facts["look"] = response.meta["look"]
+        page = extract(**facts)
+        import_module("crawler.browser.seen").enrich(page, response.meta["rendered"])
+        return page
+
+    @staticmethod
+    def _unseen(job: Job) -> Miss:
+        return Miss(job.host.host, job.entry.digest, job.entry.url, "skipped", NO_BROWSER)
 
     def _broken(self, response: Response, job: Job) -> Miss:
         logger.exception("Cannot read %s", clean(response.url))
@@ -114,9 +138,21 @@ class DispatchedSpider(RunSpider):
                 return
             outcome = outcome.instead
         if isinstance(outcome, Page):
-            documents_of(self.crawler).count(outcome, job.host.skipped)
+            if not job.entry.is_look:
+                documents_of(self.crawler).count(outcome, job.host.skipped)
             outcome = self.dispatcher.observe(job, outcome)
         else:
             self.dispatcher.missed(job, outcome)
-        self.crawler.stats.inc_value(f"{self.name}/{'page' if isinstance(outcome, Page) else outcome.state}")
+        self._count(job, outcome)
         yield outcome
+
+    def _count(self, job: Job, outcome: Page | Miss) -> None:
+        stats, entry = self.crawler.stats, job.entry
+        assert stats
+        if not entry.is_look:
+            stats.inc_value(f"{self.name}/{'page' if isinstance(outcome, Page) else outcome.state}")
+        elif isinstance(outcome, Miss):
+            stats.inc_value(f"{self.name}/view_{outcome.state}/{entry.view}")
+        else:
+            stats.inc_value(f"{self.name}/{'view_blocked' if is_blocked(outcome) else 'view'}/{entry.view}")
+            stats.inc_value(f"{self.name}/why/{entry.reason}")

@@ -23,6 +23,7 @@ from crawler.store.pages import Pages
 from crawler.store.runs import Runs
 from crawler.store.snapshots import Snapshots
 from crawler.store.visits import Visits
+from crawler.views.views import PLAIN
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -91,16 +92,16 @@ class CrawlStore:
         """
         now = datetime.now(UTC)
         found: list[Discovery] = [item for page in pages for item in page.discovered]
-        outcomes = [(page.host, page.digest, "done", "") for page in pages]
+        outcomes = [(page.host, page.entry or page.digest, "done", "") for page in pages]
         outcomes += [(miss.host, miss.digest, miss.state, miss.cause) for miss in misses]
         awakened = await self.patiently(lambda: self.frontier.add(found))
         await self.patiently(lambda: self.pages.write_bodies(pages))
         await self.patiently(lambda: self.snapshots.write(pages))
         missing = [miss.digest for miss in misses if miss.gone]
         await self.patiently(lambda: self.findings.write(pages, now, missing))
-        await self.patiently(lambda: self.pages.write(pages))
+        await self.patiently(lambda: self.pages.write(pages, misses))
         await self.patiently(lambda: self.frontier.settle(outcomes))
-        self.stored += len(pages)
+        self.stored += sum(page.view == PLAIN for page in pages)
         self.backlog -= sum(map(rows_of, pages))
         settled = Counter(host for host, *_ in outcomes)
         for listener in self.on_flush:

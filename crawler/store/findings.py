@@ -13,6 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.items import Page, Violation
 from crawler.store.exceptions import Exceptions, reopening
+from crawler.views.views import PLAIN, REPEAT
 
 IDENTITY_VERSION = 1
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -40,6 +41,10 @@ def proves(status: int) -> bool:
 def is_proof(page: Page) -> bool:
     """True when a page can prove something gone: it is the site's, not a wall before it, came whole and was read."""
     return proves(page.status) and not page.wall and page.cut not in _UNREAD
+
+
+def _view(page: Page) -> str:
+    return PLAIN if page.view == REPEAT else page.view
 
 
 def _strength(violation: Violation) -> tuple[int, int, str]:
@@ -76,7 +81,9 @@ class Findings:
                     (page, violation)
                 )
         await self._write_sightings(seen, now)
-        proofs = {(page.digest, page.view) for page in pages if is_proof(page)} | {(key, "plain") for key in missing}
+        # A repeat shows what plain shows, but what it does not show may only have taken turns.
+        proofs = {(page.digest, page.view) for page in pages if is_proof(page) and page.view != REPEAT}
+        proofs |= {(key, PLAIN) for key in missing}
         vanished = await self._mark_gone(proofs, seen, now)
         await self._write_findings(seen, now)
         await self._recount(vanished - set(seen))
@@ -90,14 +97,14 @@ class Findings:
                     "finding": finding,
                     "page": page.digest,
                     "url": page.url,
-                    "view": page.view,
+                    "view": _view(page),
                     "run": self._run,
                     "quote": best.quote if best else "",
                     "snapshot": page.snapshot,
                     "last_seen": now,
                     "gone": None,
                 }
-                key = f"{finding}/{page.digest}/{page.view}"
+                key = f"{finding}/{page.digest}/{_view(page)}"
                 writes.append(UpdateOne({"_id": key}, {"$set": change}, upsert=True))
         if writes:
             await self._sightings.bulk_write(writes, ordered=False)
@@ -108,7 +115,7 @@ class Findings:
         """Sightings on pages (digest and view) that were fetched again in the same view and no longer show them."""
         if not proofs:
             return set()
-        still = {(finding, page.digest, page.view) for finding, cases in seen.items() for page, _ in cases}
+        still = {(finding, page.digest, _view(page)) for finding, cases in seen.items() for page, _ in cases}
         cursor = self._sightings.find({"page": {"$in": sorted({page for page, _ in proofs})}, "gone": None})
         gone, findings = [], set()
         async for sighting in cursor:
@@ -180,7 +187,7 @@ class Findings:
             "vector": first.vector,
             "severity": severity,
             "confidence": confidence,
-            "views": sorted({*known.get("views", []), *(case.view for case, _ in cases)}),
+            "views": sorted({*known.get("views", []), *(_view(case) for case, _ in cases)}),
             "evidence": evidence[:MAX_EVIDENCE],
             "keys": _union(known.get("keys", []), (key for _, item in cases for key in item.keys), MAX_KEYS),
             "last_seen": now,

@@ -11,7 +11,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
 from crawler.items import Discovery
+from crawler.views.views import PLAIN, parts_of
 
+VIEWS = 10_000
+"""Priority from which on entries are fetches in other views than the plain one; those of the plain one are below."""
 _DUPLICATE_KEY = 11000
 
 
@@ -31,6 +34,24 @@ class Entry:
     shape: str
     tries: int = 0
     ask: str = ""
+    view: str = PLAIN
+    reason: str = ""
+    frames: tuple[str, ...] = ()
+
+    @property
+    def is_look(self) -> bool:
+        """True for a fetch in another view than the plain one."""
+        return self.view != PLAIN
+
+    @property
+    def page(self) -> str:
+        """Digest of the page, whatever the view."""
+        return parts_of(self.digest)[0]
+
+    @property
+    def look(self) -> int:
+        """1, or 2 for a second look in the same view."""
+        return parts_of(self.digest)[2]
 
     @property
     def is_clue(self) -> bool:
@@ -72,6 +93,8 @@ class Frontier:
                 "cause": item.skip,
                 "at": now,
             }
+            if item.view != PLAIN:
+                document |= {"view": item.view, "reason": item.reason, "frames": list(item.frames)}
             writes.append(InsertOne(document))
             if not item.skip:
                 hosts.add(item.host)
@@ -84,19 +107,18 @@ class Frontier:
                     raise
         return hosts
 
-    async def take(self, host: str, limit: int) -> list[Entry]:
-        """The next entries of a host, best first, marked as taken."""
-        query = {"run": self._run, "host": host, "state": "queued"}
+    async def take(self, host: str, limit: int, *, views: bool = False) -> list[Entry]:
+        """The next entries of a host, best first, marked as taken; only those of other ``views`` than the plain one."""
+        query: dict[str, Any] = {"run": self._run, "host": host, "state": "queued"}
+        if views:
+            query["priority"] = {"$gte": VIEWS}
         cursor = self._frontier.find(query).sort([("priority", -1), ("_id", 1)]).limit(limit)
         rows = [row async for row in cursor]
         if rows:
             await self._frontier.update_many(
                 {"_id": {"$in": [row["_id"] for row in rows]}}, {"$set": {"state": "taken"}}
             )
-        return [
-            Entry(row["url"], host, row["digest"], row["priority"], row["depth"], row["via"], row["shape"])
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
 
     async def settle(self, outcomes: Sequence[tuple[str, str, str, str]]) -> None:
         """Write how entries ended: tuples (host, digest, state, cause)."""
@@ -117,26 +139,44 @@ class Frontier:
         taken = [row["digest"] async for row in self._frontier.find(query, {"digest": 1})]
         stored = set()
         for start in range(0, len(taken), 1000):
-            part = taken[start : start + 1000]
-            cursor = self._pages.find({"_id": {"$in": part}, "run": self._run}, {"_id": 1})
-            stored |= {page["_id"] async for page in cursor}
+            stored |= await self._stored(taken[start : start + 1000])
         await self.settle([(host, digest, "done", "") for digest in stored])
         await self._frontier.update_many(query, {"$set": {"state": "queued"}})
         return sorted(stored)
 
+    async def _stored(self, taken: Sequence[str]) -> set[str]:
+        """Those of these entries that are stored: as a page of this run, or as a look of this run at a page."""
+        wanted = {key: parts_of(key) for key in taken}
+        pages = self._pages.find({"_id": {"$in": list({page for page, *_ in wanted.values()})}}, {"run": 1, "seen": 1})
+        looks = set()
+        async for row in pages:
+            if row["run"] == self._run:
+                looks.add((row["_id"], PLAIN, 1))
+            for seen in row.get("seen") or ():
+                if seen["run"] == self._run and seen["view"] != PLAIN:
+                    looks |= {(row["_id"], seen["view"], look) for look in range(1, seen.get("look", 1) + 1)}
+        return {key for key, parts in wanted.items() if parts in looks}
+
     async def known(self, host: str) -> AsyncIterator[dict[str, Any]]:
-        """Every entry of a host, in the order of discovery: ``{digest, url, shape, state, cause}``."""
+        """Every URL of a host, in the order of discovery: ``{digest, url, shape, state, cause}``."""
         fields = {"digest": 1, "url": 1, "shape": 1, "state": 1, "cause": 1, "_id": 0}
-        async for row in self._frontier.find({"run": self._run, "host": host}, fields):
+        query = {"run": self._run, "host": host, "priority": {"$lt": VIEWS}}
+        async for row in self._frontier.find(query, fields):
             yield row
 
+    async def looks(self, host: str) -> list[dict[str, Any]]:
+        """Every fetch of a host in other views than the plain one: ``{digest, view, reason, state}``."""
+        query = {"run": self._run, "host": host, "priority": {"$gte": VIEWS}}
+        fields = {"digest": 1, "view": 1, "reason": 1, "state": 1, "_id": 0}
+        return [row async for row in self._frontier.find(query, fields).sort([("priority", -1), ("_id", 1)])]
+
     async def left(self, host: str) -> int:
-        """How many entries of a host were never settled."""
+        """How many URLs of a host were never settled."""
         return await self.count(host, "queued", "taken")
 
     async def count(self, host: str, *states: str) -> int:
-        """How many entries of a host are in these states."""
-        query = {"run": self._run, "host": host, "state": {"$in": list(states)}}
+        """How many URLs of a host are in these states; fetches in other views than the plain one do not count."""
+        query = {"run": self._run, "host": host, "state": {"$in": list(states)}, "priority": {"$lt": VIEWS}}
         return int(await self._frontier.count_documents(query))
 
     async def waiting_hosts(self) -> set[str]:
@@ -151,3 +191,10 @@ class Frontier:
             {"run": self._run, "host": source, "state": {"$in": ["queued", "taken"]}},
             {"$set": {"state": "skipped", "cause": "twin"}},
         )
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    entry = Entry(row["url"], row["host"], row["digest"], row["priority"], row["depth"], row["via"], row["shape"])
+    entry.view, entry.reason = row.get("view", PLAIN), row.get("reason", "")
+    entry.frames = tuple(row.get("frames") or ())
+    return entry

@@ -1,7 +1,7 @@
 """Pages, their bodies and the host-to-host edges, as they lie in the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,8 +12,12 @@ from bson.int64 import Int64
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from crawler.items import Link, Page
+from crawler.items import Link, Miss, Page
+from crawler.page.simhash import distance
+from crawler.store import looks
 from crawler.urls import CANON_VERSION, host_of
+from crawler.views.signs import signs
+from crawler.views.views import PLAIN
 
 MAX_LINKS = 200
 """Links kept in a page document; ``link_count`` is the true number, the body holds them all."""
@@ -21,6 +25,8 @@ MAX_HEADERS = 60
 MAX_TEXT = 200_000
 """Characters of text kept by page; the whole stands in the body."""
 _SAMPLES = 5
+_SAME = 3
+"""Bits of the 64-bit simhash; the usual bound for near-duplicates (Manku et al., WWW 2007)."""
 _PART = 1000
 
 
@@ -76,8 +82,15 @@ def _body_id(page: Page) -> str:
     return page.body_id
 
 
-def document(page: Page) -> dict[str, Any]:
-    """The page as the contract stores it; ``edges`` and ``depth`` are ours."""
+def _stored_body(page: Page) -> str | None:
+    return _body_id(page) if page.body and not page.document else None
+
+
+def document(page: Page, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The page as the contract stores it; ``edges``, ``depth``, ``via``, ``orphan``, ``signs``, ``changed`` are ours.
+
+    ``before`` is what was stored of the URL so far.
+    """
     return {
         "_id": page.digest,
         "run": page.run,
@@ -97,11 +110,16 @@ def document(page: Page) -> dict[str, Any]:
         "links": _links(page),
         "link_count": page.link_count,
         "wall": page.wall,
-        "body": _body_id(page) if page.body and not page.document else None,
+        "body": _stored_body(page),
         "simhash": Int64(page.simhash),
         "published": page.published,
         "metadata": [{"name": name, "value": value} for name, value in page.metadata],
         "views": [page.view],
+        "seen": [looks.look(page, _stored_body(page))],
+        "via": page.via,
+        "orphan": page.orphan,
+        "signs": signs(page),
+        "changed": _changed(page, before),
         "cut": page.cut,
         "depth": page.depth,
         "edges": _edges(page.links, page.host),
@@ -109,6 +127,17 @@ def document(page: Page) -> dict[str, Any]:
         "ruleset": page.ruleset,
         "lists": page.lists,
     }
+
+
+def _changed(page: Page, before: Mapping[str, Any] | None) -> str:
+    """ "new" for a URL that is met for the first time, "text" when it says something else than in the last run."""
+    if before is None:
+        return "new"
+    if before["run"] == page.run:
+        return str(before.get("changed") or "")
+    here, there = page.simhash, int(before.get("simhash") or 0)
+    same = page.body_id == before.get("body") or (here and there and distance(here, there) <= _SAME)
+    return "" if same or page.document else "text"
 
 
 class Pages:
@@ -148,11 +177,23 @@ class Pages:
         if writes:
             await self._bodies.bulk_write(writes, ordered=False)
 
-    async def write(self, pages: Sequence[Page]) -> None:
-        """Replace or insert the pages of one batch."""
-        writes = [ReplaceOne({"_id": page.digest}, document(page), upsert=True) for page in pages]
+    async def write(self, pages: Sequence[Page], misses: Iterable[Miss] = ()) -> None:
+        """Replace or insert the pages of one batch; looks in other views are added to their pages."""
+        plain = [page for page in pages if page.view == PLAIN]
+        before = await self._before(plain)
+        writes: list[ReplaceOne[Any] | UpdateOne] = [
+            ReplaceOne({"_id": page.digest}, document(page, before.get(page.digest)), upsert=True) for page in plain
+        ]
+        writes += [looks.update(page, _stored_body(page)) for page in pages if page.view != PLAIN]
+        writes += looks.unseen(misses)
         if writes:
-            await self._pages.bulk_write(writes, ordered=False)
+            await self._pages.bulk_write(writes, ordered=len(plain) < len(pages))
+
+    async def _before(self, pages: Sequence[Page]) -> dict[str, dict[str, Any]]:
+        """digest → run, body, simhash and ``changed`` of what is stored."""
+        fields = {"run": 1, "body": 1, "simhash": 1, "changed": 1}
+        query = {"_id": {"$in": [page.digest for page in pages]}}
+        return {row["_id"]: row async for row in self._pages.find(query, fields)} if pages else {}
 
     async def purge_bodies(self, days: int, now: datetime) -> int:
         """Delete bodies that no page has named for ``days`` days; returns how many.
@@ -167,7 +208,7 @@ class Pages:
                 return deleted
             last = rows[-1]["_id"]
             ids = [row["_id"] for row in rows]
-            named = {page["body"] async for page in self._pages.find({"body": {"$in": ids}}, {"body": 1})}
+            named = await self._named(ids)
             limit = now - timedelta(days=days)
             fresh = [row["_id"] for row in rows if row["_id"] not in named and not row.get("unnamed")]
             again = [row["_id"] for row in rows if row["_id"] in named and row.get("unnamed")]
@@ -175,6 +216,14 @@ class Pages:
             await self._bodies.update_many({"_id": {"$in": fresh}}, {"$set": {"unnamed": now}})
             await self._bodies.update_many({"_id": {"$in": again}}, {"$unset": {"unnamed": ""}})
             deleted += (await self._bodies.delete_many({"_id": {"$in": old}})).deleted_count
+
+    async def _named(self, ids: Sequence[str]) -> set[str]:
+        """Those of these bodies that any page names."""
+        named = set()
+        for query in looks.bodies_named(ids):
+            async for page in self._pages.find(query, {"body": 1, "seen.body": 1}):
+                named |= {page.get("body"), *(seen.get("body") for seen in page.get("seen") or ())}
+        return named
 
     async def answers(self, run: str, host: str, digests: Sequence[str]) -> Counter[int]:
         """status → pages of a host among those that a run has stored, whoever fetched them again since."""

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.errors import BadArgument
+from crawler.views.views import PLAIN, VIEWS
 
 MAX_SIGHTINGS = 50_000
 """Sightings of one finding that are read at once, the newest first; what lies beyond keeps the finding open."""
@@ -43,21 +44,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One page that shows or showed a finding."""
+    """One page that shows or showed a finding in one view."""
 
     page: str
     url: str
     last_seen: datetime
+    view: str = PLAIN
 
 
 class Rechecks:
-    """Reads findings and sightings of one view for a recheck."""
+    """Reads findings and sightings for a recheck."""
 
-    def __init__(self, db: AsyncDatabase[Document], run: str, asked: Asked, view: str) -> None:
+    def __init__(self, db: AsyncDatabase[Document], run: str, asked: Asked) -> None:
         self._findings = db["findings"]
         self._sightings = db["sightings"]
         self._run = run
-        self._view = view
         self._query = asked.query()
 
     async def hosts(self) -> list[str]:
@@ -75,22 +76,33 @@ class Rechecks:
         return [row["_id"] async for row in self._findings.find(query, {"_id": 1}).sort("_id", 1)]
 
     async def shown(self, finding: str) -> list[Sighting]:
-        """Where a finding is still shown as far as is known, newest first."""
-        return await self._read({"finding": finding, "gone": None, "view": self._view}, MAX_SIGHTINGS)
+        """Where a finding is still shown as far as is known, in the cheapest of the views that show it, newest first.
+
+        Once it is gone there, the next one tells: it is fixed when none is left.
+        """
+        view = await self._cheapest({"finding": finding, "gone": None})
+        return await self._read({"finding": finding, "gone": None, "view": view}, MAX_SIGHTINGS) if view else []
 
     async def gone(self, finding: str, limit: int) -> list[Sighting]:
-        """Where a finding was shown once, newest first."""
-        return await self._read({"finding": finding, "gone": {"$ne": None}, "view": self._view}, limit)
+        """Where a finding was shown once, in the cheapest view that showed it, newest first."""
+        query: Document = {"finding": finding, "gone": {"$ne": None}}
+        view = await self._cheapest(query)
+        return await self._read({**query, "view": view}, limit) if view else []
 
-    async def vanished(self, finding: str) -> int:
-        """Pages on which this run found that the finding is gone."""
-        query = {"finding": finding, "gone": {"$ne": None}, "view": self._view, "run": self._run}
+    async def vanished(self, finding: str, view: str) -> int:
+        """Pages on which this run found that the finding is gone in a view."""
+        query = {"finding": finding, "gone": {"$ne": None}, "view": view, "run": self._run}
         return int(await self._sightings.count_documents(query))
 
+    async def _cheapest(self, query: Document) -> str:
+        """The plain view where it is among those of these sightings, the browser last; "" where there is none."""
+        views = await self._sightings.distinct("view", {**query, "view": {"$in": list(VIEWS)}})
+        return min(views, key=VIEWS.index, default="")
+
     async def _read(self, query: Document, limit: int) -> list[Sighting]:
-        fields = {"page": 1, "url": 1, "last_seen": 1}
+        fields = {"page": 1, "url": 1, "last_seen": 1, "view": 1}
         cursor = self._sightings.find(query, fields).sort([("last_seen", -1), ("_id", 1)]).limit(limit)
-        return [Sighting(row["page"], row["url"], row["last_seen"]) async for row in cursor]
+        return [Sighting(row["page"], row["url"], row["last_seen"], row["view"]) async for row in cursor]
 
 
 async def finding_ids(db: AsyncDatabase[Document], names: Iterable[str]) -> list[str]:

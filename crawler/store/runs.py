@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from crawler.store.frontier import VIEWS
 from crawler.store.worker import is_gone, this_worker
 
 STALE_SECONDS = 60
@@ -184,7 +185,7 @@ class Runs:
 
         Another run may have fetched some of them again since, and those are its pages now; but the frontier knows.
         """
-        done = await self._frontier.count_documents({**query, "state": "done"})
+        done = await self._frontier.count_documents({**query, "state": "done", "priority": {"$lt": VIEWS}})
         return max(int(done), await self._pages.count_documents(query))
 
     async def finish(self, run: str, state: str, reason: str, stats: Mapping[str, int]) -> None:

@@ -53,7 +53,13 @@ INDEXES: dict[str, tuple[Index, ...]] = {
     "sites": (Index("host"), Index("unit"), Index("state")),
     "hosts": (Index("state"), Index("group"), Index("attribution.unit"), Index("liveness")),
     "reviews": (Index("run state"), Index("host -started")),
-    "pages": (Index("host run"), Index("run"), Index("unit"), Index("body")),
+    "pages": (
+        Index("host run"),
+        Index("run"),
+        Index("unit"),
+        Index("body"),
+        Index("seen.body", partial={"seen.1": {"$exists": True}}),  # the plain one is in ``body``
+    ),
     "bodies": (),
     "links": (Index("to"), Index("from")),
     "findings": (

@@ -143,6 +143,8 @@ def ours(served: Served, store: Store, database: Database[dict[str, Any]], **mor
         "RASOAT_WEB_PORTS": str(served.port),
         "RASOAT_NAMESERVERS": served.nameserver,
         "RASOAT_SERVER_DELAY": "0",
+        "RASOAT_VIEW_BUDGET": "0",
+        "RASOAT_RENDER_BUDGET": "0",
         "RASOAT_SERVER_CONNECTIONS": str(CONCURRENCY),
         "SCRAPY_SETTINGS_MODULE": "crawler.settings",
         "PYTHONPATH": str(ROOT),

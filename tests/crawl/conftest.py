@@ -17,6 +17,7 @@ from crawler.demo import Host, Province, Running, serving
 
 ROOT = Path(__file__).parents[2]
 FAST = {"RASOAT_SERVER_DELAY": "0", "RASOAT_SERVER_CONNECTIONS": "4"}
+FAST |= {"RASOAT_VIEW_BUDGET": "0", "RASOAT_RENDER_BUDGET": "0"}  # tests of views ask for them
 
 
 class Crawl:

@@ -216,11 +216,12 @@ def test_what_is_looked_at_and_what_is_not(crawls: Crawls) -> None:
         sightings.update_many({"finding": one["_id"]}, {"$set": {"gone": at}})
     crawl.db["sites"].update_one({"host": crawl.host("b.test")}, {"$set": {"state": "retired"}})
     shown = sightings.find_one({"url": {"$regex": "cloaked"}})
-    sightings.insert_one({**shown, "_id": "seen by a bot", "view": "bot"})
+    sightings.insert_one({**shown, "_id": "seen by a browser", "view": "rendered"})
     cloaked["/cloaked"] = page("Sạch")
     findings.update_one({"host": crawl.host("d.test")}, {"$set": {"state": "dismissed"}})
 
-    assert recheck(crawl) == {"/fixed", "/cloaked"}
+    blind = {"RASOAT_BROWSER": "/nowhere/chromium"}
+    assert recheck(crawl, env=blind) == {"/fixed", "/cloaked"}
     states = {row["host"].partition(":")[0]: row["state"] for row in findings.find({"category": "gambling"})}
     assert states == {"a.test": "recurred", "b.test": "open", "c.test": "open", "d.test": "dismissed"}
     assert findings.find_one({"category": "loans"})["state"] == "fixed"

@@ -62,6 +62,8 @@ class Discovery:
             "RASOAT_DNS_RATE": "2000",
             "RASOAT_DNS_TIMEOUT": "0.7",
             "RASOAT_SERVER_DELAY": "0",
+            "RASOAT_VIEW_BUDGET": "0",
+            "RASOAT_RENDER_BUDGET": "0",
         }
 
     def start(self, *args: str) -> subprocess.Popen[str]:

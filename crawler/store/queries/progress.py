@@ -5,12 +5,14 @@ from typing import Any
 
 from pymongo.synchronous.database import Database
 
+from crawler.store.frontier import VIEWS
 from crawler.store.queries.runs import reviews_of
 from crawler.store.runs import REVIEWERS
 
 Document = dict[str, Any]
 
 _LEFT = ("queued", "taken")
+_LOOK = {"$gte": ["$priority", VIEWS]}
 _REVIEWED = ("complete", "budget")
 _FEW = 3
 """Reviewed hosts of a run whose size says nothing yet about the others."""
@@ -45,14 +47,17 @@ def usual_size(reviews: list[Document]) -> int | None:
 
 
 def _counts(db: Database[Document], run: str) -> dict[str, dict[str, int]]:
-    """host → state → URLs of the frontier; read from its index alone."""
+    """host → state → entries of the frontier, looks that are done aside; read from its index alone."""
     stages: list[Document] = [
         {"$match": {"run": run, "state": {"$in": [*_LEFT, "done"]}}},
-        {"$group": {"_id": {"host": "$host", "state": "$state"}, "n": {"$sum": 1}}},
+        {"$group": {"_id": {"host": "$host", "state": "$state", "look": _LOOK}, "n": {"$sum": 1}}},
     ]
     found: dict[str, dict[str, int]] = {}
     for row in db["frontier"].aggregate(stages, allowDiskUse=True):
-        found.setdefault(row["_id"]["host"], {})[row["_id"]["state"]] = row["n"]
+        key = row["_id"]
+        if not (key["look"] and key["state"] == "done"):
+            states = found.setdefault(key["host"], {})
+            states[key["state"]] = states.get(key["state"], 0) + row["n"]
     return found
 
 

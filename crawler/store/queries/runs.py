@@ -113,10 +113,19 @@ def reviews_of(db: Database[Document], run: Document, *, incomplete: bool = Fals
 
 def skipped_of(db: Database[Document], run: str) -> list[Document]:
     """URLs that a run did not fetch, summed by the name of the cause: ``[{name, n}]``, most first."""
+    return _summed(db, run, "skipped")
+
+
+def looks_of(db: Database[Document], run: str) -> list[Document]:
+    """Looks at pages in other views than the plain one, summed by reason: ``[{name, n}]``, most first."""
+    return _summed(db, run, "views")
+
+
+def _summed(db: Database[Document], run: str, field: str) -> list[Document]:
     stages: list[Document] = [
         {"$match": {"run": run}},
-        {"$unwind": "$skipped"},
-        {"$group": {"_id": "$skipped.name", "n": {"$sum": "$skipped.n"}}},
+        {"$unwind": f"${field}"},
+        {"$group": {"_id": f"${field}.name", "n": {"$sum": f"${field}.n"}}},
         {"$sort": {"n": -1, "_id": 1}},
     ]
     return [{"name": row["_id"], "n": row["n"]} for row in db["reviews"].aggregate(stages)]

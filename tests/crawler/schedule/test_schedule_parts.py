@@ -191,3 +191,14 @@ def test_budgets_are_named() -> None:
     assert over_budget(state(pages=10), **limits) == "page budget reached: 10 pages"
     assert over_budget(state(volume=1024**2), **limits) == "byte budget reached: 1 MB"
     assert over_budget(state(spent=3600.0), **limits) == "time budget reached: 1 hours"
+
+
+def test_what_a_render_asked_at_once_is_paid_for_by_waiting() -> None:
+    group = Group("1", ["1"], [], 2, 0.5)
+    group.hand_out(100.0)
+    group.charge(4, 101.0)
+    assert group.next_at == pytest.approx(103.0)
+    group.charge(-1, 101.0)
+    assert group.next_at == pytest.approx(103.0)
+    group.charge(500, 101.0)
+    assert group.next_at == pytest.approx(101.0 + 0.5 * 10)

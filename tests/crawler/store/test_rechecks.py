@@ -61,7 +61,7 @@ async def test_which_findings_are_asked_about(db: AsyncDatabase[dict[str, Any]])
 
     async def asked(*names: str, hosts: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> set[str]:
         what = Asked(tuple(ids[name] for name in names), hosts, units, NOW - 5 * day)
-        rechecks = Rechecks(db, "r2", what, "plain")
+        rechecks = Rechecks(db, "r2", what)
         found = [row for host in await rechecks.hosts() for row in await rechecks.open(host)]
         found += [row for host in await rechecks.hosts() for row in await rechecks.fixed(host)]
         return {name for name, identity in ids.items() if identity in found}

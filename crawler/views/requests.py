@@ -1,0 +1,25 @@
+"""From an entry of the frontier to the request that sees it in its view."""
+
+from typing import Any
+
+from crawler.browser.order import RenderOrder
+from crawler.store.frontier import Entry
+from crawler.views.views import PLAIN, RENDERED, headers_of
+
+RENDER_TIMEOUT = 45
+"""Seconds for a render; the browser's own limits are shorter."""
+MOBILE_EVIDENCE = "mobile_evidence"
+"""Reason of a render that plays a telephone, because only that saw what is to be shown."""
+
+
+def arguments_of(entry: Entry) -> dict[str, Any]:
+    """What a view adds to a ``Request``: ``headers`` and ``meta``; nothing for the plain one."""
+    if entry.view == PLAIN:
+        return {"meta": {}}
+    meta: dict[str, Any] = {"view": entry.view}
+    if entry.view == RENDERED:
+        mobile = entry.reason == MOBILE_EVIDENCE
+        meta["render"] = RenderOrder(screenshot=bool(entry.frames), frames=entry.frames, mobile=mobile)
+        meta["download_timeout"] = RENDER_TIMEOUT
+        return {"meta": meta}
+    return {"meta": meta, "headers": headers_of(entry.view, entry.host, entry.page)}
