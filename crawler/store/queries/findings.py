@@ -23,7 +23,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What to list; an empty field lets all pass. ``since`` and ``until`` (UTC): seen between the two."""
+    """What to list; an empty field lets all pass. ``since`` and ``until`` (UTC): seen between the two.
+
+    ``ids`` are the findings of ``campaign``, None where none is asked for.
+    """
 
     units: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -36,6 +39,8 @@ class FindingFilter:
     since: datetime | None = None
     until: datetime | None = None
     run: str = ""
+    campaign: str = ""
+    ids: tuple[str, ...] | None = None
 
     def query(self) -> Document:
         """The same in MongoDB's words."""
@@ -50,6 +55,8 @@ class FindingFilter:
             "rules": self.rules,
         }
         query: Document = {name: {"$in": list(values)} for name, values in named.items() if values}
+        if self.ids is not None:
+            query["_id"] = {"$in": list(self.ids)}
         if self.since:
             query["last_seen"] = {"$gte": self.since}
         if self.until:
@@ -117,12 +124,6 @@ def snapshot_names(db: Database[Document], finding: Mapping[str, Any]) -> list[s
     names = {str(item.get("snapshot") or "") for item in finding.get("evidence", ())}
     names |= {str(name or "") for name in db["sightings"].distinct("snapshot", {"finding": finding["_id"]})}
     return sorted(name for name in names if _SHA256.fullmatch(name))
-
-
-def snapshot_sizes(db: Database[Document], names: list[str]) -> dict[str, int]:
-    """name → bytes, for those snapshots that are kept."""
-    files = db[f"{BUCKET}.files"].find({"filename": {"$in": names}}, {"filename": 1, "length": 1})
-    return {row["filename"]: int(row["length"]) for row in files}
 
 
 def read_snapshot(db: Database[Document], name: str) -> bytes:
