@@ -18,7 +18,17 @@ from crawler.store.queries.findings import FindingFilter
 from crawler.store.queries.hosts import find_host
 from crawler.store.queries.runs import find_run
 from crawler.store.queries.units import check_units
+from crawler.urls import defang
 
+CAMPAIGN_COLUMNS = (
+    Column("ID", "_id"),
+    Column("units", "unit_count", kind="number"),
+    Column("findings", "finding_count", kind="number"),
+    Column("leads to", lambda row: defang(", ".join((row.get("destinations") or row["keys"])[:5])), ratio=1),
+    Column("landing page", lambda row: defang(((row.get("landing") or {}).get("title")) or ""), ratio=1),
+    Column("first seen", "first_seen", kind="time"),
+    Column("last seen", "last_seen", kind="time"),
+)
 DEFAULT_STATES = "open,recurred"
 
 

@@ -1,11 +1,10 @@
-"""What was kept behind a finding: its records and their files, whether they are whole, and in which views it was seen."""
+"""What was kept behind a finding: its records and their files, whether they are whole, and the views that showed it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gridfs.errors import CorruptGridFile, NoFile
 from pymongo.synchronous.database import Database
 
 from crawler.errors import StoreError
@@ -49,8 +48,8 @@ def kept(db: Database[Document], finding: Mapping[str, Any]) -> Kept:
             continue
         try:
             record = json.loads(read_snapshot(db, name))
-        except (StoreError, CorruptGridFile, NoFile, ValueError) as error:
-            found.faults.append(str(error) if isinstance(error, StoreError) else f"record {name} cannot be read")
+        except StoreError as error:
+            found.faults.append(str(error))
             continue
         found.records[name] = record
         for part in parts_of(record):
@@ -79,10 +78,10 @@ def _file(name: str, known: Mapping[str, Any] | None, record: str) -> Document:
 
 
 def faults(db: Database[Document], found: Kept) -> list[str]:
-    """What is wrong with kept evidence, [] when it is whole: every file is read, and the chain of every run followed."""
+    """What is wrong with kept evidence, [] when it is whole: every file is read and the chain of every run followed."""
     wrong = list(found.faults)
     for each in found.files:
-        if (fault := _fault(db, each["sha256"], each["size"])) and fault not in wrong:
+        if (fault := _fault(db, each["sha256"])) and fault not in wrong:
             wrong.append(fault)
     for run in sorted({record["run"] for record in found.records.values()}):
         if broken := first_break(db, run):
@@ -92,15 +91,11 @@ def faults(db: Database[Document], found: Kept) -> list[str]:
     return wrong
 
 
-def _fault(db: Database[Document], name: str, size: int | None) -> str:
-    if size is None:
-        return f"snapshot {name} is not kept any more"
+def _fault(db: Database[Document], name: str) -> str:
     try:
         read_snapshot(db, name)
     except StoreError as error:
         return str(error)
-    except (CorruptGridFile, NoFile):
-        return f"snapshot {name} is damaged: a part of it is missing"
     return ""
 
 
@@ -115,8 +110,8 @@ def all_faults(db: Database[Document]) -> Iterator[str]:
     for run in sorted(runs):
         if broken := first_break(db, run):
             yield told(broken)
-    for row in db[f"{BUCKET}.files"].find({}, {"filename": 1, "length": 1}).sort("filename", 1):
-        if fault := _fault(db, row["filename"], row["length"]):
+    for row in db[f"{BUCKET}.files"].find({}, {"filename": 1}).sort("filename", 1):
+        if fault := _fault(db, row["filename"]):
             yield fault
     for row in db["chain"].find({}, {"record": 1, "run": 1}):
         if db[f"{BUCKET}.files"].find_one({"filename": row["record"]}, {"_id": 1}) is None:

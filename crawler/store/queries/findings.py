@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from gridfs import GridFSBucket
+from gridfs.errors import CorruptGridFile, NoFile
 from pymongo.synchronous.database import Database
 
 from crawler.errors import BadArgument, StoreError
@@ -127,9 +128,14 @@ def snapshot_names(db: Database[Document], finding: Mapping[str, Any]) -> list[s
 
 
 def read_snapshot(db: Database[Document], name: str) -> bytes:
-    """A snapshot's bytes. Raises ``StoreError`` when they are not what their name says."""
-    with GridFSBucket(db, bucket_name=BUCKET).open_download_stream_by_name(name) as stream:
-        content: bytes = stream.read()
+    """A snapshot's bytes. Raises ``StoreError`` when it is gone, or its bytes are not what their name says."""
+    try:
+        with GridFSBucket(db, bucket_name=BUCKET).open_download_stream_by_name(name) as stream:
+            content: bytes = stream.read()
+    except NoFile:
+        raise StoreError(f"snapshot {name} is not kept any more") from None
+    except CorruptGridFile:
+        raise StoreError(f"snapshot {name} is damaged: a part of it is missing") from None
     if sha256(content).hexdigest() != name:
         raise StoreError(f"snapshot {name} is damaged: its bytes have another SHA-256")
     return content
