@@ -81,18 +81,23 @@ def time_of(text: str) -> str:
     return local(datetime.fromisoformat(text))
 
 
-def chain_of(record: Row) -> list[str]:
-    """Where a record's page led, one step a line, addresses as they are."""
-    steps = []
+def chain_of(record: Row) -> list[tuple[str, list[str]]]:
+    """Where a record's page led: for each way the addresses as they are, with arrows, and facts about it as slugs."""
+    ways = []
     for redirect in record.get("redirects") or ():
-        kind = " ".join(part for part in (redirect.get("kind"), redirect.get("where")) if part)
-        steps.append(f"{redirect['url']} ({kind})")
+        ways.append((str(redirect["url"]), _facts(redirect, "kind", "where")))
     for landing in record.get("landings") or ():
         way = [url for url in landing.get("chain") or () if url != landing["url"]]
-        facts = [landing.get("cause"), landing.get("title"), landing.get("lang"), landing.get("verdict")]
-        about = ", ".join(str(fact) for fact in facts if fact)
-        steps.append(" → ".join([*way, landing["url"]]) + (f" ({about})" if about else ""))
-    return steps
+        ways.append((" → ".join([*way, landing["url"]]), _facts(landing, "cause", "title", "lang", "verdict")))
+    return ways
+
+
+def _facts(row: Row, *names: str) -> list[str]:
+    return [str(row[name]) for name in names if row.get(name)]
+
+
+def _step(way: str, facts: list[str]) -> str:
+    return defang(f"{way} ({', '.join(facts)})" if facts else way)
 
 
 def _head(finding: Row) -> Iterable[tuple[str, Any]]:
@@ -175,7 +180,7 @@ def _record(record: Row) -> None:
         ("page", defang(record["url"])),
         ("fetched", time_of(record["fetched"])),
         ("answer", status),
-        ("leads to", "\n".join(defang(step) for step in chain_of(record))),
+        ("leads to", "\n".join(_step(*way) for way in chain_of(record))),
         ("browser", record.get("state")),
         ("tried", counts),
         ("framed", "; ".join(defang(quote) for quote in record.get("framed") or ())),

@@ -6,9 +6,10 @@ pictures beside it, and no script runs.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
-from crawler.console.excerpt import excerpt, shown, word
+from crawler.console.excerpt import excerpt, word
 from crawler.console.finding import OUTCOMES, chain_of, time_of
 from crawler.console.finding_style import HEAD
 from crawler.console.times import local
@@ -41,6 +42,25 @@ MEANT: Mapping[str, str] = {
     "linked": "Trang của đơn vị có liên kết dẫn tới trang vi phạm.",
 }
 
+WAYS: Mapping[str, str] = {
+    "http": "máy chủ chuyển hướng",
+    "refresh": "máy chủ chuyển hướng",
+    "meta": "thẻ meta chuyển hướng",
+    "script": "script chuyển hướng",
+    "load": "tự động khi mở trang",
+    "delay": "tự động sau vài giây",
+    "click": "khi bấm vào chỗ trống của trang",
+    "popup": "cửa sổ bật lên",
+    "confirmed": "trang đích vi phạm",
+    "suspected": "trang đích nghi vấn",
+    "clean": "trang đích không thấy vi phạm",
+}
+CAUSES: Mapping[str, str] = {
+    "found": "phát hiện",
+    "seen again": "thấy lại",
+    "no page that showed it shows it any more": "không trang nào còn hiện",
+    "crawl": "hệ thống rà soát",
+}
 NOT_IN_SOURCE = "Nguyên văn không đứng liền trong mã nguồn đã lưu (do script ghép hoặc mã hóa)."
 
 
@@ -61,8 +81,8 @@ def page_html(known: Mapping[str, Any], shots: Sequence[Shot], sums: Iterable[tu
         _banner(known),
         _section("Tóm tắt", _facts(known)),
         _section("Cần làm gì", _remedy(known)),
-        _section("Trích dẫn tại chỗ", _quotes(known, shots)),
         _section("Ảnh chụp màn hình", _pictures(shots)),
+        _section("Trích dẫn tại chỗ", _quotes(known, shots)),
         _section("Trang dẫn đi đâu", _chains(shots)),
         _section("Đã xem trang bằng cách nào", _looks(known)),
         _section("Cùng nguồn", _campaign(known)),
@@ -147,27 +167,32 @@ def _pictures(shots: Sequence[Shot]) -> str:
         if shot.screenshot:
             about = f"{_of(VIEWS, shot.record['view'])}, {time_of(shot.record['fetched'])}"
             framed = shot.record.get("framed") or ()
-            frame = f" Khung đỏ: {word('; '.join(framed), 400)}." if framed else ""
-            rows.append(_picture(shot.screenshot, f"{word(about)}.{frame}"))
+            frame = f" Phần được đóng khung: {word('; '.join(framed), 400)}." if framed else ""
+            rows.append(_picture(shot.screenshot, f"{word(about.capitalize())}.{frame}"))
         for url, path in shot.landings.items():
             rows.append(_picture(path, f"Trang đích mà khách bị đưa tới: <code>{word(url)}</code>"))
     return "".join(rows) or '<p class="note">Không có ảnh: trang chưa được xem bằng trình duyệt.</p>'
 
 
 def _picture(path: str, caption: str) -> str:
-    return f'<figure class="shot"><figcaption>{caption}</figcaption><img src="{word(path)}" alt=""></figure>\n'
+    image = f'<div><img src="{escape(path)}" alt=""></div>'
+    return f'<figure class="shot"><figcaption>{caption}</figcaption>{image}</figure>\n'
 
 
 def _chains(shots: Sequence[Shot]) -> str:
-    rows, told = [], set()
+    rows, told = [], set[str]()
     for shot in shots:
         steps = chain_of(shot.record)
-        if steps and (key := (shot.record["view"], shot.record["url"], *steps)) not in told:
+        if steps and (key := repr((shot.record["view"], shot.record["url"], steps))) not in told:
             told.add(key)
-            items = "".join(f"<li><code>{word(step, 700)}</code></li>" for step in steps)
+            items = "".join(f"<li><code>{word(way, 700)}</code>{_about(facts)}</li>" for way, facts in steps)
             view = _of(VIEWS, shot.record["view"])
             rows.append(f"<p>{word(view.capitalize())}: <code>{word(shot.record['url'])}</code></p><ol>{items}</ol>\n")
     return "".join(rows)
+
+
+def _about(facts: Sequence[str]) -> str:
+    return f" <small>({word(', '.join(_of(WAYS, fact) for fact in facts), 400)})</small>" if facts else ""
 
 
 def _looks(known: Mapping[str, Any]) -> str:
@@ -199,7 +224,7 @@ def _campaign(known: Mapping[str, Any]) -> str:
 def _history(known: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><td>{local(step['at'])}</td><td>{word(_of(FINDING_STATES, step['to'] or ''))}</td>"
-        f"<td>{word(step.get('cause') or '')}</td><td>{word(step.get('by') or '')}</td></tr>"
+        f"<td>{word(_of(CAUSES, step.get('cause') or ''))}</td><td>{word(_of(CAUSES, step.get('by') or ''))}</td></tr>"
         for step in known.get("history", ())
     )
     head = "<tr><th>Lúc</th><th>Trạng thái</th><th>Lý do</th><th>Bởi</th></tr>"
@@ -219,7 +244,8 @@ def _proof(known: Mapping[str, Any], shots: Sequence[Shot], sums: Iterable[tuple
     chains = [(f"Đầu chuỗi của lượt {row['run']}", f"{row['head']} (mắt xích {row['n']})") for row in known["chains"]]
     rules = [("Bộ quy tắc", known.get("ruleset") or ""), ("Danh sách", known.get("lists") or "")]
     rows = "".join(
-        f"<tr><td>{shown(path)}</td><td>{size:,}</td><td><code>{digest}</code></td></tr>" for digest, path, size in sums
+        f"<tr><td>{escape(path)}</td><td>{size:,}</td><td><code>{digest}</code></td></tr>"
+        for digest, path, size in sums
     )
     files = f'<table class="list files"><tr><th>Tệp</th><th>Byte</th><th>SHA-256</th></tr>{rows}</table>'
     check = '<p class="note">Kiểm tra: <code>sha256sum -c SHA256SUMS</code> trong thư mục này.</p>'

@@ -50,12 +50,14 @@ pre { margin: 8px 0 0; padding: 10px 14px; background: #f6f8fb; border: 1px soli
   max-height: 260px; overflow: auto; }
 mark { background: #ffd54a; padding: 0 2px; border-radius: 2px; }
 code { font: .88em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-.shot img { max-width: 100%; border: 1px solid var(--line); border-radius: 6px; display: block; }
+.shot div { max-height: 900px; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
+.shot img { max-width: 100%; display: block; }
 ol { margin: 4px 0 14px; padding-left: 24px; }
+small { color: var(--soft); }
 .note { color: var(--soft); font-size: 14px; margin: 8px 0 0; }
 .good { color: var(--green); font-weight: 600; margin-top: 0; }
 .bad { color: var(--red); font-weight: 600; margin: 0; }
-@media print { body { background: #fff; } main { margin: 0; border: 0; max-width: none; } pre { max-height: none; }
+@media print { body { background: #fff; } main { margin: 0; border: 0; max-width: none; } pre, .shot div { max-height: none; }
   figure, tr { break-inside: avoid; } .shot { break-inside: auto; } }
 @media (max-width: 640px) { section, header { padding-left: 18px; padding-right: 18px; } .facts th { width: 120px; } }
 </style>
