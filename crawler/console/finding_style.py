@@ -57,7 +57,8 @@ small { color: var(--soft); }
 .note { color: var(--soft); font-size: 14px; margin: 8px 0 0; }
 .good { color: var(--green); font-weight: 600; margin-top: 0; }
 .bad { color: var(--red); font-weight: 600; margin: 0; }
-@media print { body { background: #fff; } main { margin: 0; border: 0; max-width: none; } pre, .shot div { max-height: none; }
+@media print { body { background: #fff; } main { margin: 0; border: 0; max-width: none; }
+  pre, .shot div { max-height: none; }
   figure, tr { break-inside: avoid; } .shot { break-inside: auto; } }
 @media (max-width: 640px) { section, header { padding-left: 18px; padding-right: 18px; } .facts th { width: 120px; } }
 </style>

@@ -1,7 +1,7 @@
 """Campaigns: findings of several units that share a source, worked out anew from the findings of all runs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -99,13 +99,18 @@ def _named(
             {name for key in group.keys for name in by_key[key]} - taken,
             key=lambda name: (old[name]["first_seen"], name),
         )
-        fresh = sorted(sha256(key.encode()).hexdigest()[:16] for key in group.keys)
-        name = (
-            before[0] if before else next((each for each in fresh if each not in taken and each not in old), fresh[0])
-        )
+        name = before[0] if before else next(each for each in _fresh(group) if each not in taken and each not in old)
         taken.update((name, *before))
         merged = {*before[1:], *(each for earlier in before for each in old[earlier].get("merged", ()))} - {name}
         yield name, sorted(merged)[:MAX_MERGED], group
+
+
+def _fresh(group: _Group) -> Iterator[str]:
+    """Ids for a new campaign: the smallest digest of its keys, and others where that has gone to another part."""
+    smallest = min(sha256(key.encode()).hexdigest() for key in group.keys)
+    while True:
+        yield smallest[:16]
+        smallest = sha256(smallest.encode()).hexdigest()
 
 
 def _document(name: str, merged: Sequence[str], group: _Group) -> dict[str, Any]:
