@@ -19,7 +19,7 @@ LARGE = 512 * 1024
 """Bytes of a body that are compressed beside the crawl, which would stand still meanwhile."""
 OTHER_VIEWS = 5
 """Snapshots of one finding in each view but plain: they are large, and the first ones show as much as all."""
-MAX_LANDING = 1024 * 1024
+MAX_LANDING = 512 * 1024
 """Bytes of a landing page that are judged."""
 
 
@@ -46,8 +46,10 @@ class EvidencePipeline:
         return item
 
     async def _keep(self, page: Page) -> None:
+        for landing in page.rendered.landings[:MAX_LANDINGS] if page.rendered else ():
+            self._judge(landing)  # here, not beside: the engine belongs to this thread
         large = len(page.body) > LARGE or page.rendered is not None
-        page.snapshots = await asyncio.to_thread(self._snapshots, page) if large else self._snapshots(page)
+        page.snapshots = await asyncio.to_thread(_snapshots, page) if large else _snapshots(page)
         page.snapshot = page.snapshots[-1].name
         for violation in page.violations:
             for evidence in violation.evidence:
@@ -57,22 +59,6 @@ class EvidencePipeline:
         stats.inc_value("evidence/snapshots")
         for snapshot in page.snapshots:
             stats.inc_value(f"evidence/{snapshot.kind}")
-
-    def _snapshots(self, page: Page) -> list[Snapshot]:
-        """What is kept of a page, its record last."""
-        kept = [_snapshot("warc", "application/warc", warc_of(page))]
-        if page.rendered is not None:
-            kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
-            if page.rendered.screenshot:
-                kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
-        files = {each.kind: each.name for each in kept}
-        if page.rendered is not None:
-            for landing in page.rendered.landings[:MAX_LANDINGS]:
-                self._judge(landing)
-                if landing.screenshot:
-                    kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
-                    landing.snapshot = kept[-1].name
-        return [*kept, _snapshot("record", "application/json", packed(record_of(page, files)))]
 
     def _judge(self, landing: Landing) -> None:
         """Let the rules say what a landing page is, unless somebody has."""
@@ -92,6 +78,22 @@ class EvidencePipeline:
                 self._kept[key] = taken + 1
                 wanted = True
         return wanted
+
+
+def _snapshots(page: Page) -> list[Snapshot]:
+    """What is kept of a page, its record last."""
+    kept = [_snapshot("warc", "application/warc", warc_of(page))]
+    if page.rendered is not None:
+        kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
+        if page.rendered.screenshot:
+            kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
+    files = {each.kind: each.name for each in kept}
+    if page.rendered is not None:
+        for landing in page.rendered.landings[:MAX_LANDINGS]:
+            if landing.screenshot:
+                kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
+                landing.snapshot = kept[-1].name
+    return [*kept, _snapshot("record", "application/json", packed(record_of(page, files)))]
 
 
 def _snapshot(kind: str, media: str, data: bytes) -> Snapshot:

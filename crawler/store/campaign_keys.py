@@ -64,11 +64,17 @@ def keys_of(finding: Mapping[str, Any]) -> set[str]:
     for item in finding.get("evidence") or ():
         if item.get("target"):
             found |= set(_of_url(str(item["target"])))
+    for landing in offending(finding):
+        found |= set(_of_url(str(landing.get("url") or "")))
+        found |= set(_title(str(landing.get("title") or "")))
+    return found
+
+
+def offending(finding: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The landing pages that belong to a finding: a page may also lead to honest places."""
     for landing in finding.get("landings") or ():
         if landing.get("verdict") in ("confirmed", "suspected") or finding.get("vector") == "redirected":
-            found |= set(_of_url(str(landing.get("url") or "")))
-            found |= set(_title(str(landing.get("title") or "")))
-    return found
+            yield landing
 
 
 def is_shared(domain: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from crawler.store.campaign_keys import keys_of
+from crawler.store.campaign_keys import keys_of, offending
 
 UNITS = 2
 """Units that a key must be seen at before it tells of a common source."""
@@ -131,11 +131,11 @@ def _document(name: str, merged: Sequence[str], group: _Group) -> dict[str, Any]
 
 
 def _landing(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The landing page that most findings lead to, judged ones first."""
+    """The landing page that most findings lead to, confirmed ones first."""
     counts: dict[tuple[bool, str], int] = defaultdict(int)
     examples: dict[tuple[bool, str], Mapping[str, Any]] = {}
     for row in findings:
-        for landing in row.get("landings") or ():
+        for landing in offending(row):
             key = (landing.get("verdict") == "confirmed", str(landing.get("title") or landing.get("url")))
             counts[key] += 1
             examples.setdefault(key, landing)

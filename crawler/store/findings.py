@@ -112,9 +112,9 @@ class Findings:
                     "view": page.view,
                     "run": self._run,
                     "quote": best.quote if best else "",
-                    "snapshot": page.snapshot,
                     "last_seen": now,
                     "gone": None,
+                    **({"snapshot": page.snapshot} if page.snapshot else {}),  # else that of an earlier look stays
                 }
                 key = f"{finding}/{page.digest}/{page.view}"
                 writes.append(UpdateOne({"_id": key}, {"$set": change}, upsert=True))
