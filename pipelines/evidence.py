@@ -22,6 +22,9 @@ OTHER_VIEWS = 5
 MAX_LANDING = 512 * 1024
 """Bytes of a landing page that are judged."""
 
+MAX_PICTURE = 12 * 1024 * 1024
+"""Bytes of a screenshot that is kept: a page may be made to give a huge one."""
+
 
 class EvidencePipeline:
     """Writes snapshots for the first pages of each finding; a kit of 10,000 doorways needs no 10,000 records."""
@@ -85,15 +88,19 @@ def _snapshots(page: Page) -> list[Snapshot]:
     kept = [_snapshot("warc", "application/warc", warc_of(page))]
     if page.rendered is not None:
         kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
-        if page.rendered.screenshot:
+        if _is_fit(page.rendered.screenshot):
             kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
     files = {each.kind: each.name for each in kept}
     if page.rendered is not None:
         for landing in page.rendered.landings[:MAX_LANDINGS]:
-            if landing.screenshot:
+            if _is_fit(landing.screenshot):
                 kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
                 landing.snapshot = kept[-1].name
     return [*kept, _snapshot("record", "application/json", packed(record_of(page, files)))]
+
+
+def _is_fit(picture: bytes) -> bool:
+    return 0 < len(picture) <= MAX_PICTURE
 
 
 def _snapshot(kind: str, media: str, data: bytes) -> Snapshot:
