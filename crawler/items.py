@@ -161,7 +161,8 @@ class Page:
     ``document`` is the kind of a document (``pdf``, ``docx``, … a family where no more is known), "" for pages;
     ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
-    ``ruleset`` and ``lists`` are the digests of what judged it; ``shadow`` the rules on trial that fired.
+    ``ruleset`` and ``lists`` are the digests of what judged it, ``known`` what other pages said of its destinations
+    then; ``shadow`` the rules on trial that fired.
     ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran. ``again`` when
     the same view is fetched a second time because the first one differed; ``differs`` when it shows what plain ones
     do not, beyond their own noise.
@@ -207,6 +208,7 @@ class Page:
     differs: bool = False
     ruleset: str = ""
     lists: str = ""
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
     snapshot: str = ""
     snapshots: list[Snapshot] = field(default_factory=list)
     body_id: str = ""

@@ -52,11 +52,10 @@ class EvidencePipeline:
         for landing in page.rendered.landings[:MAX_LANDINGS] if page.rendered else ():
             self._judge(landing)  # here, not beside: the engine belongs to this thread
         large = len(page.body) > LARGE or page.rendered is not None
-        page.snapshots = await asyncio.to_thread(_snapshots, page) if large else _snapshots(page)
-        page.snapshot = page.snapshots[-1].name
-        for violation in page.violations:
-            for evidence in violation.evidence:
-                evidence.snapshot = page.snapshot
+        if large:
+            await asyncio.to_thread(keep, page)
+        else:
+            keep(page)
         stats = self._crawler.stats
         assert stats
         stats.inc_value("evidence/snapshots")
@@ -81,6 +80,15 @@ class EvidencePipeline:
                 self._kept[key] = taken + 1
                 wanted = True
         return wanted
+
+
+def keep(page: Page) -> None:
+    """Give a page its ``snapshots`` and ``snapshot``, which its evidence names too."""
+    page.snapshots = _snapshots(page)
+    page.snapshot = page.snapshots[-1].name
+    for violation in page.violations:
+        for evidence in violation.evidence:
+            evidence.snapshot = page.snapshot
 
 
 def _snapshots(page: Page) -> list[Snapshot]:

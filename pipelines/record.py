@@ -11,6 +11,7 @@ from crawler.page import extract
 FORMAT = 1
 MAX_URL = 2000
 MAX_REDIRECTS, MAX_LANDINGS, MAX_CHAIN, MAX_EDGES = 20, 5, 12, 200
+MAX_KNOWN = 200
 MAX_ADDED, MAX_ADDED_TEXT = 200, 200_000
 
 
@@ -42,6 +43,7 @@ def record_of(page: Page, files: Mapping[str, str]) -> dict[str, Any]:
             }
             for each in page.violations
         ],
+        "known": {host: sorted(page.known[host]) for host in sorted(page.known)[:MAX_KNOWN]},
         "warc": files.get("warc", ""),
         "dom": files.get("dom", ""),
         "screenshot": files.get("screenshot", ""),

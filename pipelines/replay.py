@@ -47,12 +47,15 @@ def replay(
 ) -> Iterator[Replayed]:
     """Each rule of the finding that each record (SHA-256 → record) names; raises ``StoreError`` for damaged bytes.
 
+    What other pages said of its destinations is taken from the record: the same bytes give the same answer.
     ``documents`` reads what is no HTML: a page with a PDF's bytes gets its text.
     """
     for name, record in records.items():
         page = again(record, read, documents)
         now: dict[str, str] = {}
-        for match in engine.verdict(document(page)).matches:
+        seen = document(page)
+        seen.known = {host: frozenset(words) for host, words in record.get("known", {}).items()}
+        for match in engine.verdict(seen).matches:
             now.setdefault(match.rule, match.confidence)
         for rule, confidence in rules_of(finding, record).items():
             yield Replayed(name, record["url"], record["view"], rule, confidence, now.get(rule, ""))
