@@ -45,7 +45,7 @@ class EvidencePipeline:
         if item.violations and self._wants(item):
             await self._keep(item)
         if item.rendered is not None:
-            _release(item.rendered)
+            _release(item.rendered, bool(item.snapshots))
         return item
 
     async def _keep(self, page: Page) -> None:
@@ -115,8 +115,15 @@ def _snapshot(kind: str, media: str, data: bytes) -> Snapshot:
     return Snapshot(sha256(data).hexdigest(), kind, media, data)
 
 
-def _release(rendered: Rendered) -> None:
-    """Drop the bytes that nobody after this needs: a batch of pages may wait long for the database."""
-    rendered.raw = rendered.screenshot = b""
+def _release(rendered: Rendered, is_kept: bool) -> None:
+    """Drop the bytes that nobody after this needs: a batch of pages may wait long for the database.
+
+    Pictures that are kept are the same bytes as in the snapshots, and cost nothing twice.
+    """
+    rendered.raw = b""
     for landing in rendered.landings:
-        landing.body = landing.screenshot = b""
+        landing.body = b""
+    if not is_kept:
+        rendered.screenshot = b""
+        for landing in rendered.landings:
+            landing.screenshot = b""

@@ -20,10 +20,16 @@ from pipelines.warc import MOST, Answer, answer_of
 Read = Callable[[str], bytes]
 """SHA-256 → the bytes of a snapshot; raises ``StoreError``."""
 
+COMPARED = frozenset({"cloaked-content"})
+"""Findings that come of comparing views and not of a rule file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One rule on one page in one view: ``before`` and ``now`` are its confidences, ``now`` "" where it is silent."""
+    """One rule on one page in one view: ``before`` and ``now`` are its confidences, ``now`` "" where it is silent.
+
+    ``compared`` when it says something of the views of a page, which one of them alone cannot show.
+    """
 
     record: str
     url: str
@@ -31,6 +37,7 @@ class Replayed:
     rule: str
     before: str
     now: str
+    compared: bool = False
 
     @property
     def fires(self) -> bool:
@@ -58,7 +65,7 @@ def replay(
         for match in engine.verdict(seen).matches:
             now.setdefault(match.rule, match.confidence)
         for rule, confidence in rules_of(finding, record).items():
-            yield Replayed(name, record["url"], record["view"], rule, confidence, now.get(rule, ""))
+            yield Replayed(name, record["url"], record["view"], rule, confidence, now.get(rule, ""), rule in COMPARED)
 
 
 def rules_of(finding: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, str]:

@@ -76,7 +76,8 @@ class Findings(RasoatCommand):
                 self._save(store.db, known, kept, opts.save)
         for fault in known["evidence_faults"]:
             tell(self.name, fault)
-        silent = replayed is not None and not (replayed and all(each.fires for each in replayed))
+        judged = [each for each in replayed or () if not each.compared]
+        silent = replayed is not None and not (judged and all(each.fires for each in judged))
         return FAILED if silent or (known["evidence_faults"] and (opts.save or opts.replay)) else OK
 
     def _replay(self, db: Any, finding: dict[str, Any], kept: "Kept") -> "list[Replayed]":
@@ -111,12 +112,13 @@ class Findings(RasoatCommand):
             Column("view", "view"),
             Column("page", "url", "url", ratio=1),
             Column("then", "before"),
-            Column("now", lambda row: row["now"] or "silent"),
+            Column("now", lambda row: row["now"] or ("needs the other views" if row["compared"] else "silent")),
             Column("record", lambda row: row["record"][:12]),
         ]
         listing([asdict(each) for each in replayed], columns, "table")
-        firing = sum(each.fires for each in replayed)
-        tell(self.name, f"{firing} of {len(replayed)} still fire on the stored bytes" if replayed else NOTHING)
+        judged = [each for each in replayed if not each.compared]
+        firing = sum(each.fires for each in judged)
+        tell(self.name, f"{firing} of {len(judged)} still fire on the stored bytes" if judged else NOTHING)
 
     def _rule_texts(self, rule: str) -> dict[str, str]:
         """A rule's words for people, as the rule files have them now; empty for a rule that is no more."""

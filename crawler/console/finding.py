@@ -37,7 +37,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
 SHOWN_RECORDS = 10
 _LOOKS = [
     Column("view", lambda row: both(row["view"], VIEWS)),
-    Column("outcome", lambda row: " · ".join(OUTCOMES[row["outcome"]])),
+    Column("outcome", lambda row: " · ".join((*OUTCOMES[row["outcome"]], *([row["cause"]] if row["cause"] else ())))),
     Column("pages", "pages", kind="number"),
     Column("last", "last", kind="time"),
 ]

@@ -196,14 +196,16 @@ def _about(facts: Sequence[str]) -> str:
 
 
 def _looks(known: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f'<tr class="{word(row["outcome"])}"><td>{word(_of(VIEWS, row["view"]))}</td>'
-        f"<td>{OUTCOMES[row['outcome']][1]}</td><td>{row['pages'] or ''}</td>"
-        f"<td>{local(row['last']) if row.get('last') else ''}</td></tr>"
-        for row in known["looks"]
-    )
+    rows = "".join(map(_look, known["looks"]))
     head = "<tr><th>Cách xem</th><th>Kết quả</th><th>Số trang</th><th>Lần cuối</th></tr>"
     return f'<table class="list">{head}{rows}</table>\n<p class="note">Cách chưa xem không có nghĩa là sạch.</p>'
+
+
+def _look(row: Mapping[str, Any]) -> str:
+    outcome = OUTCOMES[row["outcome"]][1] + _about([row["cause"]] if row["cause"] else ())
+    last = local(row["last"]) if row.get("last") else ""
+    cells = (word(_of(VIEWS, row["view"])), outcome, str(row["pages"] or ""), last)
+    return f'<tr class="{word(row["outcome"])}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _campaign(known: Mapping[str, Any]) -> str:

@@ -75,7 +75,9 @@ def test_show_tells_views_ways_digests_and_the_common_source(run: Scrapy, databa
 
 def test_looks_tell_what_a_view_was_given(run: Scrapy, database: Db, proof: Proof) -> None:
     seen = [{"view": "search", "wall": "", "fetched": None}, {"view": "bot", "wall": "captcha", "fetched": None}]
-    database["pages"].update_many({"url": f"http://{HOSTS['HP-001']}{PATH}"}, {"$set": {"seen": seen}})
+    unseen = [{"view": "mobile", "cause": "timeout"}]
+    change = {"$set": {"seen": seen, "unseen": unseen}}
+    database["pages"].update_many({"url": f"http://{HOSTS['HP-001']}{PATH}"}, change)
     shown = run("show", proof.findings["HP-001"], "--json").stdout
     looks = {row["view"]: row["outcome"] for row in json.loads(shown)["looks"]}
     assert looks == {
@@ -85,6 +87,7 @@ def test_looks_tell_what_a_view_was_given(run: Scrapy, database: Db, proof: Proo
         "mobile": "not_looked_at",
         "rendered": "shown",
     }
+    assert "not looked at · chưa xem · timeout" in run("show", proof.findings["HP-001"]).stdout
 
 
 def test_a_saved_folder_opens_offline_and_is_harmless(run: Scrapy, proof: Proof, tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ async def test_a_rendered_page_keeps_what_came_what_it_became_and_how_it_looked(
     assert (known["framed"], known["counts"]) == (["Nhà cái kubet77 uy tín số 1"], {"popup": 2})
     assert [row["text"] for row in known["added"]["blocks"]] == ["Khung bóng: tài xỉu kubet77 đổi thưởng"]
     assert page.rendered is not None
-    assert not page.rendered.raw + page.rendered.screenshot, "a waiting batch holds the bytes once"
+    assert not page.rendered.raw + page.rendered.landings[0].body, "a waiting batch holds the bytes once"
+    assert page.rendered.screenshot is page.snapshots[2].data
     stats = keeper._crawler.stats
     assert stats is not None
     assert stats.get_value("evidence/screenshot") == 2
@@ -139,8 +140,13 @@ async def test_a_rule_that_is_silent_now_is_told() -> None:
     page = await pipeline().process_item(doorway("HP-001", "r1", "plain"))
     known = record(page)
     known["rules"].append({**known["rules"][0], "rule": "a-rule-of-old"})
+    known["rules"].append({**known["rules"][0], "rule": "cloaked-content"})
     told = list(replay(of(page), {page.snapshot: known}, files(page).__getitem__, judge().engine, unread))
-    assert [(each.rule, each.fires) for each in told] == [("gambling-promotion", True), ("a-rule-of-old", False)]
+    assert [(each.rule, each.fires, each.compared) for each in told] == [
+        ("gambling-promotion", True, False),
+        ("a-rule-of-old", False, False),
+        ("cloaked-content", False, True),
+    ]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a warc", gzip.compress(b"WARC/1.1\r\n\r\n"), b"\x1f\x8b\x08broken"])

@@ -17,6 +17,7 @@ Document = dict[str, Any]
 MAX_RECORDS = 40
 """Records of one finding that are read: a crawl keeps 20 a run, and 5 of each further view."""
 MAX_PAGES = 500
+_LOOKS = {"views": 1, "seen": 1, "unseen": 1, "wall": 1, "fetched": 1}
 VIEWS = ("plain", "search", "bot", "mobile", "rendered")
 """Views that can show a finding; ``repeat`` only measures a page's own noise."""
 
@@ -126,10 +127,11 @@ def heads(db: Database[Document], found: Kept) -> list[Document]:
 
 
 def views(db: Database[Document], finding: Mapping[str, Any]) -> list[Document]:
-    """For each view ``{view, outcome, pages, last}``.
+    """For each view ``{view, outcome, pages, last, cause}``.
 
     ``outcome`` is ``shown``, ``gone`` (it was there), ``not_shown`` (looked at, without it), ``wall`` (only something
-    before the site answered) or ``not_looked_at``; ``pages`` are those of the finding that were looked at in this view.
+    before the site answered) or ``not_looked_at``; ``cause`` is why, where a look was tried; ``pages`` are those of the
+    finding that were looked at in this view.
     """
     sightings = list(
         db["sightings"].find({"finding": finding["_id"]}, {"page": 1, "view": 1, "gone": 1, "last_seen": 1})
@@ -138,12 +140,15 @@ def views(db: Database[Document], finding: Mapping[str, Any]) -> list[Document]:
     looked: dict[str, set[str]] = {}
     walls: dict[str, set[str]] = {}
     last: dict[str, Any] = {}
-    for page in db["pages"].find({"_id": {"$in": digests}}, {"views": 1, "seen": 1, "wall": 1, "fetched": 1}):
+    causes: dict[str, str] = {}
+    for page in db["pages"].find({"_id": {"$in": digests}}, _LOOKS):
         for seen in _looks(page):
-            where = walls if seen.get("wall") else looked
+            where = walls if seen.get("wall") or seen.get("blocked") else looked
             where.setdefault(seen["view"], set()).add(page["_id"])
             if seen.get("fetched"):
                 last[seen["view"]] = max(seen["fetched"], last.get(seen["view"], seen["fetched"]))
+        for each in page.get("unseen") or ():
+            causes.setdefault(each["view"], str(each.get("cause") or ""))
     there = {row["view"] for row in sightings if not row.get("gone")}
     gone = {row["view"] for row in sightings}
     rows = []
@@ -157,7 +162,8 @@ def views(db: Database[Document], finding: Mapping[str, Any]) -> list[Document]:
         )  # fmt: skip
         own = {row["page"] for row in sightings if row["view"] == view}
         pages = looked.get(view, set()) | walls.get(view, set()) | own
-        rows.append({"view": view, "outcome": outcome, "pages": len(pages), "last": last.get(view)})
+        cause = causes.get(view, "") if outcome in ("wall", "not_looked_at") else ""
+        rows.append({"view": view, "outcome": outcome, "pages": len(pages), "last": last.get(view), "cause": cause})
     return rows
 
 
