@@ -12,6 +12,7 @@ from crawler.page import extract
 from crawler.page.encoding import to_utf8
 from crawler.page.kinds import content_type
 from crawler.store.findings import identity
+from pipelines.cloaking import WORDS
 from pipelines.engine import Engine
 from pipelines.judge import document
 from pipelines.record import DOCUMENT
@@ -20,7 +21,7 @@ from pipelines.warc import MOST, Answer, answer_of
 Read = Callable[[str], bytes]
 """SHA-256 → the bytes of a snapshot; raises ``StoreError``."""
 
-COMPARED = frozenset({"cloaked-content"})
+COMPARED = frozenset(WORDS)
 """Findings that come of comparing views and not of a rule file."""
 
 

@@ -57,13 +57,19 @@ async def rebuild(db: AsyncDatabase[dict[str, Any]]) -> int:
 
 
 def _groups(findings: Sequence[Mapping[str, Any]]) -> list[_Group]:
-    """Union-find over the keys that findings of several units share; oldest group first."""
+    """Union-find over the keys that findings of several units share, one of them confirmed; oldest group first.
+
+    What only suspected findings share may be anything that two pages differ in.
+    """
     keys = {row["_id"]: keys_of(row) for row in findings}
     units: dict[str, set[str]] = defaultdict(set)
+    sure: set[str] = set()
     for row in findings:
         for key in keys[row["_id"]]:
             units[key].add(row["unit"])
-    parents: dict[str, str] = {key: key for key, seen in units.items() if len(seen) >= UNITS}
+        if row["confidence"] == "confirmed":
+            sure |= keys[row["_id"]]
+    parents: dict[str, str] = {key: key for key, seen in units.items() if len(seen) >= UNITS and key in sure}
     for row in findings:
         joining = sorted(keys[row["_id"]] & parents.keys())
         for key in joining[1:]:

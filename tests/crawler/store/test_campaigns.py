@@ -74,6 +74,7 @@ async def test_one_unit_is_no_campaign_and_a_dismissed_finding_counts_for_nothin
     rows = [finding("A", "https://k.example/"), finding("A", "https://k.example/", day=1)]
     rows.append(finding("B", "https://k.example/", state="dismissed"))
     rows.append(finding("", "https://k.example/"))
+    rows += [finding(unit, "https://other.example/", confidence="suspected") for unit in "AB"]
     await db["findings"].insert_many(rows)
     assert await campaigns(db) == []
 
