@@ -92,6 +92,7 @@ class Landing:
     """Where a page led the browser off its site: the chain of addresses and what stands at its end.
 
     ``cause`` is what led there (``load``, ``delay``, ``click``, ``popup``); ``screenshot`` a PNG or nothing.
+    ``verdict`` (and ``category``) is what the rules say of its body, ``snapshot`` the SHA-256 of its screenshot.
     """
 
     url: str
@@ -102,6 +103,19 @@ class Landing:
     lang: str = ""
     body: bytes = b""
     screenshot: bytes = b""
+    verdict: str = ""
+    category: str = ""
+    snapshot: str = ""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Bytes to be kept behind a finding: ``name`` is their SHA-256, ``kind`` warc, dom, screenshot or record."""
+
+    name: str
+    kind: str
+    type: str
+    data: bytes
 
 
 @dataclass(slots=True)
@@ -149,10 +163,12 @@ class Page:
     ``document`` is the kind of a document (``pdf``, ``docx``, … a family where no more is known), "" for pages;
     ``metadata`` what the file says of itself. ``links`` are bounded: ``left_out`` references
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
-    ``ruleset`` and ``lists`` are the digests of what judged it; ``shadow`` the rules on trial that fired.
+    ``ruleset`` and ``lists`` are the digests of what judged it, ``known`` what other pages said of its destinations
+    then; ``shadow`` the rules on trial that fired.
     ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran. ``again`` when
     the same view is fetched a second time because the first one differed; ``differs`` when it shows what plain ones
     do not, beyond their own noise.
+    ``snapshots`` are what is kept of it as evidence, ``snapshot`` the name of the record that ties them.
     """
 
     url: str
@@ -196,8 +212,9 @@ class Page:
     differs: bool = False
     ruleset: str = ""
     lists: str = ""
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
     snapshot: str = ""
-    warc: bytes = b""
+    snapshots: list[Snapshot] = field(default_factory=list)
     body_id: str = ""
     packed: bytes = b""
 

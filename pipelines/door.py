@@ -35,7 +35,11 @@ def to_page(item: Any) -> Page:
     host = str(values.get("host") or "")
     if not values.get("blocks"):
         return extract(url=url, status=status, headers=headers, body=body, fetched=fetched, host=host)
-    known = {field.name for field in fields(Page)} - set(_NESTED) - {"discovered", "violations"}
+    known = (
+        {field.name for field in fields(Page)}
+        - set(_NESTED)
+        - {"discovered", "violations", "snapshots", "rendered", "known"}
+    )
     plain = {name: value for name, value in values.items() if name in known}
     plain |= {
         "url": url,

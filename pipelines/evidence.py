@@ -1,83 +1,129 @@
-"""evidence: keeps the raw answer behind a violation as a WARC record."""
+"""evidence: keeps what stands behind a violation: the raw answer, the rendered document, the screenshot, a record."""
 
 import asyncio
+import gzip
 from hashlib import sha256
-from io import BytesIO
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
-from crawler.items import Page
+from crawler.items import Landing, Page, Rendered, Snapshot
 from crawler.store.findings import MAX_URLS, identity
+from pipelines.engine import Engine
+from pipelines.judge import html_document
+from pipelines.record import MAX_LANDINGS, packed, record_of
+from pipelines.rulesets import judge_from_crawler
+from pipelines.warc import warc_of
 
 LARGE = 512 * 1024
 """Bytes of a body that are compressed beside the crawl, which would stand still meanwhile."""
+OTHER_VIEWS = 5
+"""Snapshots of one finding in each view but plain: they are large, and the first ones show as much as all."""
+MAX_LANDING = 512 * 1024
+"""Bytes of a landing page that are judged."""
+
+MAX_PICTURE = 12 * 1024 * 1024
+"""Bytes of a screenshot that is kept: a page may be made to give a huge one."""
 
 
 class EvidencePipeline:
-    """Writes a snapshot for the first pages of each finding; a kit of 10,000 doorways needs no 10,000 records."""
+    """Writes snapshots for the first pages of each finding; a kit of 10,000 doorways needs no 10,000 records."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, engine: Engine) -> None:
         self._crawler = crawler
-        self._kept: dict[str, int] = {}
+        self._engine = engine
+        self._kept: dict[tuple[str, str], int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        return cls(crawler, judge_from_crawler(crawler).engine)
 
     async def process_item(self, item: Any) -> Any:
-        """Pages with violations get ``snapshot`` (SHA-256) and ``warc`` (the record)."""
-        if not isinstance(item, Page) or not item.violations:
+        """Pages with violations get ``snapshots`` and ``snapshot`` (the record's SHA-256); the browser's bytes go."""
+        if not isinstance(item, Page):
             return item
-        if not self._wants(item):
-            return item
-        large = len(item.body) > LARGE
-        item.warc = await asyncio.to_thread(warc_record, item) if large else warc_record(item)
-        item.snapshot = sha256(item.warc).hexdigest()
-        for violation in item.violations:
-            for evidence in violation.evidence:
-                evidence.snapshot = item.snapshot
-        assert self._crawler.stats
-        self._crawler.stats.inc_value("evidence/snapshots")
+        if item.violations and self._wants(item):
+            await self._keep(item)
+        if item.rendered is not None:
+            _release(item.rendered, bool(item.snapshots))
         return item
 
+    async def _keep(self, page: Page) -> None:
+        for landing in page.rendered.landings[:MAX_LANDINGS] if page.rendered else ():
+            self._judge(landing)  # here, not beside: the engine belongs to this thread
+        large = len(page.body) > LARGE or page.rendered is not None
+        if large:
+            await asyncio.to_thread(keep, page)
+        else:
+            keep(page)
+        stats = self._crawler.stats
+        assert stats
+        stats.inc_value("evidence/snapshots")
+        for snapshot in page.snapshots:
+            stats.inc_value(f"evidence/{snapshot.kind}")
+
+    def _judge(self, landing: Landing) -> None:
+        """Let the rules say what a landing page is, unless somebody has."""
+        if landing.body and not landing.verdict:
+            verdict = self._engine.verdict(html_document(landing.body[:MAX_LANDING], landing.url))
+            landing.verdict = verdict.word
+            landing.category = verdict.matches[0].category if verdict.matches else ""
+
     def _wants(self, page: Page) -> bool:
-        """True while one of the page's findings has fewer than its share of snapshots in this run."""
+        """True while one of the page's findings has fewer than its share of snapshots of this view in this run."""
+        share = MAX_URLS if page.view == "plain" else OTHER_VIEWS
         wanted = False
         for violation in page.violations:
-            key = identity(page.host, violation.category, violation.vector, violation.place)
+            key = (identity(page.host, violation.category, violation.vector, violation.place), page.view)
             taken = self._kept.get(key, 0)
-            if taken < MAX_URLS:
+            if taken < share:
                 self._kept[key] = taken + 1
                 wanted = True
         return wanted
 
 
-def warc_record(page: Page) -> bytes:
-    """One gzip member with a WARC/1.1 response record (ISO 28500).
+def keep(page: Page) -> None:
+    """Give a page its ``snapshots`` and ``snapshot``, which its evidence names too."""
+    page.snapshots = _snapshots(page)
+    page.snapshot = page.snapshots[-1].name
+    for violation in page.violations:
+        for evidence in violation.evidence:
+            evidence.snapshot = page.snapshot
 
-    The payload is the body after transfer and content coding were undone, so ``Content-Encoding`` and
-    ``Transfer-Encoding`` are named ``X-Archive-Orig-…`` as web archives do.
+
+def _snapshots(page: Page) -> list[Snapshot]:
+    """What is kept of a page, its record last."""
+    kept = [_snapshot("warc", "application/warc", warc_of(page))]
+    if page.rendered is not None:
+        kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
+        if _is_fit(page.rendered.screenshot):
+            kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
+    files = {each.kind: each.name for each in kept}
+    if page.rendered is not None:
+        for landing in page.rendered.landings[:MAX_LANDINGS]:
+            if _is_fit(landing.screenshot):
+                kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
+                landing.snapshot = kept[-1].name
+    return [*kept, _snapshot("record", "application/json", packed(record_of(page, files)))]
+
+
+def _is_fit(picture: bytes) -> bool:
+    return 0 < len(picture) <= MAX_PICTURE
+
+
+def _snapshot(kind: str, media: str, data: bytes) -> Snapshot:
+    return Snapshot(sha256(data).hexdigest(), kind, media, data)
+
+
+def _release(rendered: Rendered, is_kept: bool) -> None:
+    """Drop the bytes that nobody after this needs: a batch of pages may wait long for the database.
+
+    Pictures that are kept are the same bytes as in the snapshots, and cost nothing twice.
     """
-    out = BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
-    headers = [(_archived(name), value) for name, value in page.headers]
-    record = writer.create_warc_record(
-        page.url,
-        "response",
-        payload=BytesIO(page.body),
-        length=len(page.body),
-        http_headers=StatusAndHeaders(str(page.status), headers, protocol="HTTP/1.1"),
-        warc_headers_dict={
-            "WARC-Date": page.fetched.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **({"WARC-IP-Address": page.ip} if page.ip else {}),
-        },
-    )
-    writer.write_record(record)
-    return out.getvalue()
-
-
-def _archived(name: str) -> str:
-    return f"X-Archive-Orig-{name}" if name.lower() in ("content-encoding", "transfer-encoding") else name
+    rendered.raw = b""
+    for landing in rendered.landings:
+        landing.body = b""
+    if not is_kept:
+        rendered.screenshot = b""
+        for landing in rendered.landings:
+            landing.screenshot = b""

@@ -101,7 +101,7 @@ class Judge:
         seen.known = known or {}
         verdict = self.engine.verdict(seen)
         page.violations, page.shadow = found(page, verdict), list(verdict.shadow)
-        page.ruleset, page.lists = ruleset.digest, ruleset.lists_digest
+        page.ruleset, page.lists, page.known = ruleset.digest, ruleset.lists_digest, dict(known or {})
 
 
 def destinations(page: Page) -> set[str]:

@@ -54,7 +54,7 @@ class PersistPipeline:
         """Pages, misses and hosts are buffered; other items pass."""
         if isinstance(item, Page):
             self._pages.append(item)
-            self._bytes += len(item.body)
+            self._bytes += len(item.body) + sum(len(snapshot.data) for snapshot in item.snapshots)
             self._rows += rows_of(item)
             self.store.backlog += rows_of(item)
         elif isinstance(item, Miss):

@@ -8,7 +8,6 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from time import monotonic
 from typing import Any, Self
 
@@ -21,7 +20,7 @@ from crawler.store.findings import identity
 from crawler.store.rejudging import Rejudging
 from crawler.store.standing import Standing
 from crawler.urls import digest
-from pipelines.evidence import warc_record
+from pipelines.evidence import keep
 from pipelines.judge import Judge, destinations
 from pipelines.reclassify import rebuilt
 from pipelines.rulesets import judge_from_crawler
@@ -113,11 +112,7 @@ class _Look:
         if _said(page) <= alone:
             return False
         page.run = self.store.run
-        page.warc = warc_record(page)
-        page.snapshot = sha256(page.warc).hexdigest()
-        for violation in page.violations:
-            for evidence in violation.evidence:
-                evidence.snapshot = page.snapshot
+        keep(page)
         await self.store.snapshots.write([page])
         await self.store.findings.write([page], datetime.now(UTC))
         return True

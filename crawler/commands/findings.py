@@ -1,16 +1,21 @@
 """``scrapy findings``: what was found, why it counts, and a person's word against it."""
 
 import argparse
-import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.console.command import FAILED, OK, Action, Options, RasoatCommand, tell
 from crawler.errors import BadArgument
 
+if TYPE_CHECKING:
+    from crawler.store.queries.evidence import Kept
+    from pipelines.replay import Replayed
+
 SHOWN_SIGHTINGS, SAVED_SIGHTINGS = 20, 10_000
+NOTHING = "nothing is kept that could be judged again"
 
 
 class Findings(RasoatCommand):
@@ -27,6 +32,8 @@ class Findings(RasoatCommand):
                 "say that a finding (or all of a page or host) is none, for good or until a day",
                 _dismiss_options,
             ),
+            "campaigns": Action(self._campaigns, "list what several units have from one source", _campaign_options),
+            "verify": Action(self._verify, "read all evidence and follow the chains: is it what was stored?"),
         }
 
     def _list(self, opts: Options) -> None:
@@ -44,41 +51,74 @@ class Findings(RasoatCommand):
             limited(self.name, "finding", rows, columns(opts.format), opts.format, limit)
 
     def _show(self, opts: Options) -> int:
+        from crawler.console.dossier import gather
         from crawler.console.finding import show_finding
         from crawler.console.output import json_line
         from crawler.store.connection import open_store
         from crawler.store.queries.dismissals import end_dismissals
         from crawler.store.queries.findings import find_finding
 
-        status = OK
         with open_store(self.given) as store:
             end_dismissals(store.db, datetime.now(UTC))
             finding = find_finding(store.db, opts.id)
-            known = self._gathered(store.db, finding, SHOWN_SIGHTINGS)
+            texts = self._rule_texts(finding["rule"])
+            known, kept = gather(store.db, finding, texts, SHOWN_SIGHTINGS)
+            replayed = self._replay(store.db, finding, kept) if opts.replay else None
             if opts.format == "json":
-                print(json_line(known))  # noqa: T201 - the command's answer
-            else:
+                more = {} if replayed is None else {"replay": [asdict(each) for each in replayed]}
+                print(json_line({**known, **more}))  # noqa: T201 - the command's answer
+            elif replayed is None:
                 show_finding(known)
+            else:
+                self._tell_replay(replayed)
             if opts.save is not None:
-                status = self._save(store.db, self._gathered(store.db, finding, SAVED_SIGHTINGS), opts.save)
-        return status
+                known, kept = gather(store.db, finding, texts, SAVED_SIGHTINGS)
+                self._save(store.db, known, kept, opts.save)
+        for fault in known["evidence_faults"]:
+            tell(self.name, fault)
+        judged = [each for each in replayed or () if not each.compared]
+        silent = replayed is not None and not (judged and all(each.fires for each in judged))
+        return FAILED if silent or (known["evidence_faults"] and (opts.save or opts.replay)) else OK
 
-    def _gathered(self, db: Any, finding: dict[str, Any], limit: int) -> dict[str, Any]:
-        """The finding with what stands elsewhere about it."""
-        from crawler.store.queries.findings import sightings, snapshot_names, snapshot_sizes
-        from crawler.store.queries.units import unit_name
+    def _replay(self, db: Any, finding: dict[str, Any], kept: "Kept") -> "list[Replayed]":
+        """What the rules of today say of the stored bytes; of damaged ones nothing fires."""
+        from crawler.console.stored_documents import readers
+        from crawler.errors import StoreError
+        from crawler.store.queries.findings import read_snapshot
+        from pipelines.replay import Replayed, bare, replay
+        from pipelines.rulesets import engine_from_settings
 
-        seen, count = sightings(db, finding["_id"], limit)
-        names = snapshot_names(db, finding)
-        sizes = snapshot_sizes(db, names)
-        return {
-            **finding,
-            "unit_name": unit_name(db, finding.get("unit")),
-            "rule_texts": self._rule_texts(finding["rule"]),
-            "sightings": seen,
-            "sighting_count": count,
-            "snapshots": [{"sha256": name, "size": sizes.get(name)} for name in names],
-        }
+        read, engine = partial(read_snapshot, db), engine_from_settings(self.given)
+        found: list[Replayed] = []
+        records = dict(kept.records)
+        with readers(self.given) as documents:
+            for row in kept.files:
+                name = row["sha256"]
+                try:
+                    if row["kind"] == "warc" and not row["record"]:
+                        records[name] = bare(name, finding, read)
+                    if name in records:
+                        found += replay(finding, {name: records[name]}, read, engine, documents)
+                except StoreError as error:
+                    tell(self.name, str(error))
+                    found.append(Replayed(name, row["url"], row["view"], "", "", ""))
+        return found
+
+    def _tell_replay(self, replayed: "list[Replayed]") -> None:
+        from crawler.console.output import Column, listing
+
+        columns = [
+            Column("rule", "rule"),
+            Column("view", "view"),
+            Column("page", "url", "url", ratio=1),
+            Column("then", "before"),
+            Column("now", lambda row: row["now"] or ("needs the other views" if row["compared"] else "silent")),
+            Column("record", lambda row: row["record"][:12]),
+        ]
+        listing([asdict(each) for each in replayed], columns, "table")
+        judged = [each for each in replayed if not each.compared]
+        firing = sum(each.fires for each in judged)
+        tell(self.name, f"{firing} of {len(judged)} still fire on the stored bytes" if judged else NOTHING)
 
     def _rule_texts(self, rule: str) -> dict[str, str]:
         """A rule's words for people, as the rule files have them now; empty for a rule that is no more."""
@@ -96,32 +136,41 @@ class Findings(RasoatCommand):
         found = next((known for known in rules if known.id == rule), None)
         return {"title": found.title_vi, "basis": found.basis, "remedy": found.remedy} if found else WORDS.get(rule, {})
 
-    def _save(self, db: Any, known: dict[str, Any], folder: Path) -> int:
-        """Write finding.json and every snapshot; 1 when one is missing or damaged."""
-        import json
-
-        from crawler.console.output import plain
-        from crawler.errors import StoreError
+    def _save(self, db: Any, known: dict[str, Any], kept: "Kept", path: Path) -> None:
+        """Write the folder; what is missing or damaged stands among the faults already."""
+        from crawler.console.finding_folder import INDEX, Folder
+        from crawler.console.stored_documents import readers
         from crawler.store.queries.findings import read_snapshot
+        from pipelines.replay import source_of
 
-        if folder.exists() and not folder.is_dir():
-            raise BadArgument(f"--save: {folder} is not a folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(plain(known), ensure_ascii=False, indent=2)
-        _write(folder / "finding.json", f"{text}\n".encode())
-        status = OK
-        for snapshot in known["snapshots"]:
-            name = snapshot["sha256"]
-            if snapshot["size"] is None:
-                tell(self.name, f"snapshot {name} is not kept any more")
-                status = FAILED
-                continue
-            try:
-                _write(folder / f"{name}.warc.gz", read_snapshot(db, name))
-            except StoreError as error:
-                tell(self.name, str(error))
-                status = FAILED
-        return status
+        read = partial(read_snapshot, db)
+        folder = Folder(path, known["_id"])
+        with readers(self.given) as documents:
+            folder.write(known, kept.records, read, lambda record: source_of(record, read, documents))
+        tell(self.name, f"written: {path / INDEX}")
+
+    def _campaigns(self, opts: Options) -> None:
+        from crawler.console.finding_list import CAMPAIGN_COLUMNS
+        from crawler.console.limits import limit_of, limited
+        from crawler.store.connection import open_store
+        from crawler.store.queries.campaigns import list_campaigns
+
+        limit = limit_of(opts.limit, opts.format)
+        with open_store(self.given) as store:
+            rows = partial(list_campaigns, store.db)
+            limited(self.name, "campaign", rows, CAMPAIGN_COLUMNS, opts.format, limit)
+
+    def _verify(self, opts: Options) -> int:
+        from crawler.store.connection import open_store
+        from crawler.store.queries.evidence import all_faults
+
+        count = 0
+        with open_store(self.given) as store:
+            for fault in all_faults(store.db):
+                tell(self.name, fault)
+                count += 1
+        tell(self.name, f"faults: {count}" if count else "all evidence is intact · bằng chứng nguyên vẹn")
+        return FAILED if count else OK
 
     def _dismiss(self, opts: Options) -> None:
         from crawler.console.times import parse_time
@@ -175,8 +224,19 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
 
 def _show_options(parser: argparse.ArgumentParser) -> None:
     _id(parser)
-    parser.add_argument("--save", metavar="DIR", type=Path, help="write finding.json and the WARC snapshots there")
+    parser.add_argument("--save", metavar="DIR", type=Path, help="write a folder to open offline: index.html, files")
+    parser.add_argument(
+        "--replay", action="store_true", help="judge the stored bytes again: 0 when each rule still fires"
+    )
     parser.add_argument("--json", dest="format", action="store_const", const="json", default="table", help="one object")
+
+
+def _campaign_options(parser: argparse.ArgumentParser) -> None:
+    from crawler.console.limits import limit_option
+    from crawler.console.output import format_options
+
+    limit_option(parser)
+    format_options(parser)
 
 
 def _dismiss_options(parser: argparse.ArgumentParser) -> None:
@@ -191,10 +251,3 @@ def _dismiss_options(parser: argparse.ArgumentParser) -> None:
 
 def _id(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="short id, whole id or its unique beginning")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)

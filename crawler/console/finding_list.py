@@ -13,11 +13,22 @@ from crawler.console.limits import limit_option
 from crawler.console.output import NARROW, Column, Format, console, format_options
 from crawler.console.times import parse_time
 from crawler.console.words import CATEGORIES, CONFIDENCES, FINDING_STATES, SEVERITIES, VECTORS, listed
+from crawler.store.queries.campaigns import find_campaign
 from crawler.store.queries.findings import FindingFilter
 from crawler.store.queries.hosts import find_host
 from crawler.store.queries.runs import find_run
 from crawler.store.queries.units import check_units
+from crawler.urls import defang
 
+CAMPAIGN_COLUMNS = (
+    Column("ID", "_id"),
+    Column("units", "unit_count", kind="number"),
+    Column("findings", "finding_count", kind="number"),
+    Column("leads to", lambda row: defang(", ".join((row.get("destinations") or row["keys"])[:5])), ratio=1),
+    Column("landing page", lambda row: defang(((row.get("landing") or {}).get("title")) or ""), ratio=1),
+    Column("first seen", "first_seen", kind="time"),
+    Column("last seen", "last_seen", kind="time"),
+)
 DEFAULT_STATES = "open,recurred"
 
 
@@ -37,6 +48,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", help="still seen on this day or later (dd/mm/yyyy in Vietnam)")
     parser.add_argument("--until", metavar="DATE", help="first seen on this day or before")
     parser.add_argument("--run", metavar="RUN", help="seen or changed by this run (an id, its beginning, or latest)")
+    parser.add_argument("--campaign", metavar="ID", help="of one source: an id of `scrapy findings campaigns`")
     limit_option(parser)
     format_options(parser)
 
@@ -55,14 +67,16 @@ def wanted_of(opts: argparse.Namespace) -> FindingFilter:
         since=parse_time(opts.since) if opts.since else None,
         until=parse_time(opts.until, end=True) if opts.until else None,
         run=opts.run or "",
+        campaign=opts.campaign or "",
     )
 
 
 def checked(db: Database[dict[str, Any]], wanted: FindingFilter) -> FindingFilter:
-    """The filter with hosts and run as the store names them. Raises BadArgument for what is not there."""
+    """The filter with hosts, run and campaign as the store knows them. Raises BadArgument for what is not there."""
     check_units(db, wanted.units)
     hosts = tuple(find_host(db, host)["_id"] for host in wanted.hosts)
-    return replace(wanted, hosts=hosts, run=find_run(db, wanted.run)["_id"] if wanted.run else "")
+    ids = tuple(find_campaign(db, wanted.campaign)["findings"]) if wanted.campaign else None
+    return replace(wanted, hosts=hosts, run=find_run(db, wanted.run)["_id"] if wanted.run else "", ids=ids)
 
 
 def columns(fmt: Format) -> Sequence[Column]:

@@ -39,6 +39,15 @@ FINDING_STATES: Mapping[str, str] = {
     "fixed": "đã gỡ",
     "dismissed": "đã loại bỏ",
 }
+VIEWS: Mapping[str, str] = {
+    "plain": "khách thường",
+    "search": "khách đến từ trang tìm kiếm",
+    "bot": "robot tìm kiếm",
+    "mobile": "điện thoại",
+    "rendered": "trình duyệt chạy script",
+    "repeat": "khách thường, lần hai",
+}
+"""How a URL is looked at; ``repeat`` only tells what changes by itself."""
 
 
 def both(slug: str, words: Mapping[str, str]) -> str:

@@ -65,6 +65,7 @@ class RunRecord:
                 if fatal is not None:
                     state, why = "failed", str(fatal)[:300]
                 await store.runs.finish(store.run, state, why, self._stats())
+                await store.sum_up(store.run)
                 if state == "finished":
                     await store.pages.purge_bodies(self._keep_days, datetime.now(UTC))
         except Exception as error:

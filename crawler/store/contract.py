@@ -193,6 +193,8 @@ CONTRACT: dict[str, Shape] = {
         {"depth": WHOLE, "via": TEXT, "shape": TEXT, "cause": TEXT},
     ),
     "leases": Shape({"_id": TEXT}),
+    # Private: the chain that holds a run's evidence together; see ``crawler/store/chain.py``.
+    "chain": Shape({"_id": TEXT, "run": TEXT, "n": WHOLE, "record": TEXT, "head": TEXT, "at": TIME}),
     # Private: what name servers answered to a discovery run.
     "answers": Shape({"_id": TEXT, "run": TEXT, "question": TEXT, "wire": BYTES, "at": TIME}, {"packed": FLAG}),
 }

@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 
 from crawler.errors import RasoatError
 from crawler.items import Discovery, Host, Miss, Page
+from crawler.store import campaigns
 from crawler.store.answers import Answers
 from crawler.store.connection import AsyncStore, open_async_store, retrying
 from crawler.store.discovered import Discovered
@@ -30,6 +31,8 @@ T = TypeVar("T")
 
 MOST_WAITING = 60_000
 """Links and discoveries, of some 300 bytes each, that wait to be written before the crawl pauses."""
+SUMMING_UP = 60
+"""Seconds that working out campaigns may take: they can be had after the next run as well."""
 
 
 def rows_of(page: Page) -> int:
@@ -126,6 +129,16 @@ class CrawlStore:
         """Nothing can be written any more: whoever hands out work is told."""
         for listener in self.on_fail:
             listener(error)
+
+    async def sum_up(self, run: str) -> None:
+        """At a run's end: close the chain of its evidence, and see which findings have one source (for a minute)."""
+        await self.snapshots.chain.seal(run)
+        try:
+            async with asyncio.timeout(SUMMING_UP):
+                count = await campaigns.rebuild(self.db)
+            logger.info("Campaigns known: %d", count)
+        except TimeoutError:
+            logger.warning("Campaigns were not worked out within %d s; the next run tries again", SUMMING_UP)
 
     async def registered_sites(self) -> list[dict[str, Any]]:
         """All sites that pages can belong to, aliases too, and found hosts whose unit is known."""

@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\d+(e\d*)?")
 MAX_URLS = 20
 MAX_EVIDENCE = 5
 MAX_KEYS = 50
+MAX_LANDINGS, MAX_URL, MAX_TITLE = 5, 2000, 200
 _GONE_STATUS = (404, 410)
 _UNREAD = frozenset(("stalled", "dataloss", "partial", "unreadable", "no_text", "encrypted", "damaged", "bomb"))
 _UNREAD |= {"too_slow", "too_much_memory", "crashed", "no_reader"}
@@ -53,6 +54,24 @@ def _strength(violation: Violation) -> tuple[int, int, str]:
 
 def _union(old: Iterable[str], new: Iterable[str], limit: int) -> list[str]:
     return list(dict.fromkeys([*old, *new]))[:limit]
+
+
+def _landings(known: Sequence[dict[str, Any]], pages: Iterable[Page]) -> list[dict[str, Any]]:
+    """Where the browser was led to from pages of a finding, each address once, the newest look at it first."""
+    found = {}
+    for page in pages:
+        for landing in page.rendered.landings if page.rendered else ():
+            url = landing.url[:MAX_URL]
+            found[url] = {
+                "url": url,
+                "title": landing.title[:MAX_TITLE],
+                "lang": landing.lang[:20],
+                "verdict": landing.verdict,
+                "category": landing.category,
+                "snapshot": landing.snapshot,
+            }
+    earlier = (row for row in known if row["url"] not in found)
+    return [*found.values(), *earlier][:MAX_LANDINGS]
 
 
 class Findings:
@@ -100,9 +119,9 @@ class Findings:
                     "view": _view(page),
                     "run": self._run,
                     "quote": best.quote if best else "",
-                    "snapshot": page.snapshot,
                     "last_seen": now,
                     "gone": None,
+                    **({"snapshot": page.snapshot} if page.snapshot else {}),  # else that of an earlier look stays
                 }
                 key = f"{finding}/{page.digest}/{_view(page)}"
                 writes.append(UpdateOne({"_id": key}, {"$set": change}, upsert=True))
@@ -190,6 +209,7 @@ class Findings:
             "views": sorted({*known.get("views", []), *(_view(case) for case, _ in cases)}),
             "evidence": evidence[:MAX_EVIDENCE],
             "keys": _union(known.get("keys", []), (key for _, item in cases for key in item.keys), MAX_KEYS),
+            "landings": _landings(known.get("landings", []), (case for case, _ in cases)),
             "last_seen": now,
             "ruleset": page.ruleset,
             "lists": page.lists,

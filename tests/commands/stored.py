@@ -1,19 +1,20 @@
 """A small province in the store, written by the classes that a crawl writes with."""
 
 import asyncio
-import gzip
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from crawler.items import Block, Evidence, Link, Page, Violation
+from crawler.items import Block, Evidence, Link, Page, Snapshot, Violation
 from crawler.register.apply import import_register
 from crawler.register.reader import read
 from crawler.store.connection import Target, connect, connect_async
 from crawler.store.crawl import CrawlStore
 from crawler.store.register import RegisterStore
 from crawler.urls import digest, host_of
+from pipelines.record import packed, record_of
+from pipelines.warc import warc_of
 
 REGISTER = """Mã,Tên đơn vị,Cấp,Website
 HP-001,Trường THCS Nguyễn Trãi,THCS,nguyentrai.haiphong.edu.vn
@@ -51,6 +52,21 @@ def page(url: str, unit: str, run: str, title: str, text: str, **more: object) -
     return found
 
 
+def keep(page: Page) -> None:
+    """Evidence of a page, as the pipeline keeps it."""
+    warc = warc_of(page)
+    name = sha256(warc).hexdigest()
+    record = packed(record_of(page, {"warc": name}))
+    page.snapshot = sha256(record).hexdigest()
+    page.snapshots = [
+        Snapshot(name, "warc", "application/warc", warc),
+        Snapshot(page.snapshot, "record", "application/json", record),
+    ]
+    for violation in page.violations:
+        for evidence in violation.evidence:
+            evidence.snapshot = page.snapshot
+
+
 def pages(run: str) -> list[Page]:
     """A clean page, a doorway with its snapshot, and a page that links to a lender."""
     home = page(f"http://{TRAI}/", "HP-001", run, "Trang chủ", "Tuyên truyền phòng chống cờ bạc")
@@ -69,10 +85,7 @@ def pages(run: str) -> list[Page]:
             ["host:kubet77.example"],
         )
     ]
-    doorway.warc = gzip.compress(f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: {DOORWAY}\r\n".encode())
-    doorway.snapshot = sha256(doorway.warc).hexdigest()
-    for evidence in doorway.violations[0].evidence:
-        evidence.snapshot = doorway.snapshot
+    keep(doorway)
     lender = page(f"https://{PHONG}/lien-he", "HP-002", run, "Liên hệ", "Liên hệ nhà trường")
     lender.links = [Link("http://vaynong.example/", "=vay nóng 24h", region="footer")]
     lender.link_count = 1
@@ -106,7 +119,7 @@ async def crawled(target: Target) -> Stored:
         run = await review(crawl)
         lost = await silent(crawl)
         rows = {row["category"]: row["_id"] async for row in crawl.db["findings"].find()}
-        snapshot = await crawl.db["snapshots.files"].find_one()
+        snapshot = await crawl.db["snapshots.files"].find_one({"metadata.kind": "record"})
         assert snapshot
         return Stored(run, lost, rows["gambling"], rows["loans"], snapshot["filename"])
     finally:

@@ -4,11 +4,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 from crawler.demo import Host, Reply, Request, files, simple
+from tests.conftest import Done
 
 Crawls = Callable[..., Any]
 SPAM = "Nhà cái ABC88 uy tín số một, khuyến mãi nạp đầu 100%, link vào mới nhất, cược thể thao và nổ hũ mỗi ngày"
@@ -49,7 +51,7 @@ def site() -> dict[str, Any]:
     }
 
 
-def test_documents_are_read_judged_and_followed(crawls: Crawls) -> None:
+def test_documents_are_read_judged_and_followed(crawls: Crawls, scrapy: Callable[..., Done], tmp_path: Path) -> None:
     pages = site()
     pages["/"] = simple("Trang chủ", HONEST, list(pages))
     for deep in ("/chi-trong-word", "/chi-trong-van-ban", "/sau-do"):
@@ -108,6 +110,10 @@ def test_documents_are_read_judged_and_followed(crawls: Crawls) -> None:
     )
     assert any(item["target"] == "https://abc88.example/dk" for item in linked["evidence"])
     assert all(item["snapshot"] for item in planted["evidence"]), "the file itself is kept"
+    for finding in (planted, linked):
+        done = scrapy("findings", "show", finding["_id"], "--replay", "--save", tmp_path / finding["short"])
+        assert (done.code, "still fire" in done.stderr) == (0, True), done.stderr
+    assert "<mark>" in (tmp_path / planted["short"] / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_stop_does_not_wait_for_a_document_and_a_resumed_run_reads_it(crawls: Crawls) -> None:

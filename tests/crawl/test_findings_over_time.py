@@ -1,5 +1,6 @@
 """What a school sees from month to month: found, fixed, back; and what bad input gets before a crawl starts."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 import trustme
 
 from crawler.demo import Host, Reply, simple
+from crawler.store.chain import first_break
+from crawler.store.queries.findings import read_snapshot
+from pipelines.warc import answer_of
 
 Crawls = Callable[..., Any]
 BLOCK = (
@@ -78,24 +82,18 @@ def test_what_stands_before_a_site_proves_nothing_and_a_soft_404_does(crawls: Cr
 
 
 def test_the_snapshot_is_the_raw_answer(crawls: Crawls) -> None:
-    from io import BytesIO
-
-    from gridfs import GridFSBucket
-    from warcio.archiveiterator import ArchiveIterator
-
     crawl = crawls([Host("a.test", pages={"/": page("Trang chủ", block=BLOCK)})])
     crawl.register("a.test/")
     crawl.run()
     snapshot = crawl.db["findings"].find_one()["evidence"][0]["snapshot"]
-    out = BytesIO()
-    GridFSBucket(crawl.db, "snapshots").download_to_stream_by_name(snapshot, out)
-    out.seek(0)
-    (record,) = [
-        (item.rec_type, item.rec_headers.get_header("WARC-Target-URI"), item.content_stream().read())
-        for item in ArchiveIterator(out)
-    ]
-    assert record[:2] == ("response", f"http://{crawl.host('a.test')}/")
-    assert BLOCK.encode() in record[2]
+    record = json.loads(read_snapshot(crawl.db, snapshot))
+    assert (record["url"], record["view"], record["status"]) == (f"http://{crawl.host('a.test')}/", "plain", 200)
+    answer = answer_of(read_snapshot(crawl.db, record["warc"]))
+    assert (answer.kind, answer.url) == ("response", record["url"])
+    assert BLOCK.encode() in answer.body
+    run = crawl.last_run()
+    assert run["chain"]["n"] == 1
+    assert first_break(crawl.db, run["_id"]) is None
 
 
 def test_an_operator_list_makes_a_destination_known(crawls: Crawls, tmp_path: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.demo import Host, Reply, simple
+from tests.conftest import Done
 
 Crawls = Callable[..., Any]
 SCHOOL = "Nhà trường thông báo lịch kiểm tra cuối học kỳ cho học sinh toàn trường trong tuần này. "
@@ -49,7 +50,9 @@ def difference(crawl: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_destination_is_known_by_what_other_units_pages_say_of_it(crawls: Crawls) -> None:
+def test_a_destination_is_known_by_what_other_units_pages_say_of_it(
+    crawls: Crawls, scrapy: Callable[..., Done]
+) -> None:
     hosts = {
         "a.test": page("Trang chủ", block=HARMLESS),  # crawled before anybody knows
         "b.test": page("Trang chủ", block=OFFENCE),
@@ -70,6 +73,10 @@ def test_a_destination_is_known_by_what_other_units_pages_say_of_it(crawls: Craw
     assert (visible["vector"], visible["confidence"]) == ("linked", "suspected"), "one word of others proves nothing"
     assert crawl.last_run()["findings"]["new"] == 4
     assert difference(crawl) == [], "the same pages are judged the same from the store"
+    (campaign,) = crawl.db["campaigns"].find()
+    assert (campaign["units"], campaign["destinations"]) == (["U0", "U1", "U2", "U3"], ["ban-be.example"])
+    done = scrapy("findings", "show", hidden["_id"], "--replay")
+    assert (done.code, "2 of 2 still fire" in done.stderr) == (0, True), "the record has what others said"
 
     crawl.run("-a", f"hosts={crawl.host('a.test')}", spider="recheck")
     assert found(crawl, "a.test")["gambling-hidden"]["state"] == "open"

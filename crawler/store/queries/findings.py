@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from gridfs import GridFSBucket
+from gridfs.errors import CorruptGridFile, NoFile
 from pymongo.synchronous.database import Database
 
 from crawler.errors import BadArgument, StoreError
@@ -23,7 +24,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What to list; an empty field lets all pass. ``since`` and ``until`` (UTC): seen between the two."""
+    """What to list; an empty field lets all pass. ``since`` and ``until`` (UTC): seen between the two.
+
+    ``ids`` are the findings of ``campaign``, None where none is asked for.
+    """
 
     units: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -36,6 +40,8 @@ class FindingFilter:
     since: datetime | None = None
     until: datetime | None = None
     run: str = ""
+    campaign: str = ""
+    ids: tuple[str, ...] | None = None
 
     def query(self) -> Document:
         """The same in MongoDB's words."""
@@ -50,6 +56,8 @@ class FindingFilter:
             "rules": self.rules,
         }
         query: Document = {name: {"$in": list(values)} for name, values in named.items() if values}
+        if self.ids is not None:
+            query["_id"] = {"$in": list(self.ids)}
         if self.since:
             query["last_seen"] = {"$gte": self.since}
         if self.until:
@@ -119,16 +127,15 @@ def snapshot_names(db: Database[Document], finding: Mapping[str, Any]) -> list[s
     return sorted(name for name in names if _SHA256.fullmatch(name))
 
 
-def snapshot_sizes(db: Database[Document], names: list[str]) -> dict[str, int]:
-    """name → bytes, for those snapshots that are kept."""
-    files = db[f"{BUCKET}.files"].find({"filename": {"$in": names}}, {"filename": 1, "length": 1})
-    return {row["filename"]: int(row["length"]) for row in files}
-
-
 def read_snapshot(db: Database[Document], name: str) -> bytes:
-    """A snapshot's bytes. Raises ``StoreError`` when they are not what their name says."""
-    with GridFSBucket(db, bucket_name=BUCKET).open_download_stream_by_name(name) as stream:
-        content: bytes = stream.read()
+    """A snapshot's bytes. Raises ``StoreError`` when it is gone, or its bytes are not what their name says."""
+    try:
+        with GridFSBucket(db, bucket_name=BUCKET).open_download_stream_by_name(name) as stream:
+            content: bytes = stream.read()
+    except NoFile:
+        raise StoreError(f"snapshot {name} is not kept any more") from None
+    except CorruptGridFile:
+        raise StoreError(f"snapshot {name} is damaged: a part of it is missing") from None
     if sha256(content).hexdigest() != name:
         raise StoreError(f"snapshot {name} is damaged: its bytes have another SHA-256")
     return content
