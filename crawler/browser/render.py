@@ -1,0 +1,208 @@
+"""One page in the browser, from its address to everything it did; whatever it does, this ends."""
+
+import asyncio
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from playwright.async_api import CDPSession, Error, Page, Request, Response
+
+from crawler.browser import landing as landings
+from crawler.browser import picture, scripts
+from crawler.browser.edges import Edges
+from crawler.browser.lane import Lane
+from crawler.browser.leads import Leads
+from crawler.browser.order import RenderOrder
+from crawler.browser.reading import read
+from crawler.browser.settle import Settling
+from crawler.browser.watch import Watch
+from crawler.browser.world import NoAnswer, World
+from crawler.items import Landing, Rendered
+
+GO_SECONDS = 15.0
+ALL_SECONDS = 22.0  # for everything that happens on the page; the keeper cuts a little later
+_CLICK_SECONDS = 0.15
+_CLICK_SETTLE = 1.5
+_RAW_SECONDS = 2.0
+_MAX_RAW = 8 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Sight:
+    """What one render gives: the main document's ``status`` and ``headers``, ``url`` where it stood, ``body`` its DOM.
+
+    ``look`` is the attribute in which ``body`` says what is hidden, "" when ``body`` is what the server sent.
+    """
+
+    url: str
+    status: int = 0
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    ip: str = ""
+    body: bytes = b""
+    look: str = ""
+    cut: str = ""
+    rendered: Rendered = field(default_factory=Rendered)
+
+
+class Render:
+    """Drives one fresh page; ``run`` raises Playwright's ``Error`` when there was no document at all."""
+
+    def __init__(self, page: Page, order: RenderOrder, url: str, lane: Lane, *, referer: str = "") -> None:
+        self._page = page
+        self._order = order
+        self._url = url
+        self._referer = referer
+        self._name = f"r{secrets.token_hex(10)}"
+        self._leads = Leads(url)
+        self._edges = Edges(lane)
+        self._watch = Watch(page.context, page, self._leads, self._edges, pictures=order.screenshot)
+        self._settling = Settling(page, self._watch, self._name)
+        self._sight = Sight(url)
+        self._raw: asyncio.Task[bytes] | None = None
+
+    async def run(self) -> Sight:
+        """See the page."""
+        session = await self._prepare()
+        seen = self._sight.rendered
+        try:
+            async with asyncio.timeout(ALL_SECONDS):
+                await self._open()
+                if self._readable():
+                    await self._see(session)
+        except TimeoutError:
+            if not self._watch.documents:
+                raise
+            seen.state = "timeout"
+        except (Error, NoAnswer):
+            if not self._watch.documents:
+                raise
+            seen.state = "crashed" if self._watch.crashed.is_set() else "timeout"
+        await self._watch.stop()
+        await self._finish()
+        return self._sight
+
+    async def _prepare(self) -> CDPSession:
+        context = self._page.context
+        await context.add_init_script(scripts.call("begin", self._name) + ";")
+        await self._watch.start()
+        session = await context.new_cdp_session(self._page)
+        session.on("Network.requestWillBeSent", self._edges.told)
+        session.on("Network.webSocketCreated", self._edges.told)
+        await asyncio.gather(session.send("Network.enable"), session.send("DOM.enable"))
+        return session
+
+    async def _open(self) -> None:
+        """Go there; what redirects led away from the site is a landing, and not a page of it."""
+        try:
+            response = await self._page.goto(
+                self._url, referer=self._referer or None, wait_until="commit", timeout=GO_SECONDS * 1000
+            )
+        except Error:
+            if not self._watch.documents:
+                raise
+            response = self._watch.documents[-1]  # a download, or an answer without a document
+        if response is None:
+            raise Error("no answer")
+        chain = landings.chain_of(response.request)
+        first = await self._first_answer(response.request)
+        off = next((url for url in chain if self._leads.offsite(url)), "")
+        await self._facts(first if off and first is not None else response)
+        if off:
+            found = Landing(self._page.url, chain[: landings.MAX_HOPS + 1], "load", response.status)
+            self._sight.rendered.landings.append(found)
+            if len(chain) <= landings.MAX_HOPS + 1:
+                await landings.fingerprint(self._page, found, self._settling, shot=self._order.screenshot)
+            return
+        self._sight.url = self._page.url if self._page.url.startswith("http") else self._url
+        self._raw = asyncio.ensure_future(_body(response))
+
+    async def _first_answer(self, request: Request) -> Response | None:
+        while request.redirected_from is not None:
+            request = request.redirected_from
+        return await request.response()
+
+    async def _facts(self, response: Response) -> None:
+        self._sight.status = response.status
+        self._sight.url = response.url
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(3):
+                self._sight.headers = [(each["name"], each["value"]) for each in await response.headers_array()]
+
+    def _readable(self) -> bool:
+        """Whether a document of the site is open."""
+        if self._sight.rendered.landings or self._watch.counts["download"]:
+            return False
+        kind = next((value for name, value in self._sight.headers if name.lower() == "content-type"), "text/html")
+        return kind.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml", "")
+
+    async def _see(self, session: CDPSession) -> None:
+        seen, world = self._sight.rendered, World(session)
+        await self._settling.load()
+        if not await self._settling.quiet():
+            seen.state = "crashed" if self._watch.crashed.is_set() else "timeout"
+            return
+        if self._watch.documents[-1].request.redirected_from is None and self._leads.reloads:
+            await self._facts(self._watch.documents[-1])
+        document = await read(world)
+        self._sight.body, self._sight.look, self._sight.cut = document.body, document.look, document.cut
+        seen.state = "cut" if document.cut else "settled"
+        if self._order.screenshot:
+            top = await world.frames(2.0)
+            seen.screenshot, seen.framed = await picture.shoot(session, world, top, self._order.frames)
+        if self._order.click:
+            await self._click(world)
+        await self._land()
+
+    async def _click(self, world: World) -> None:
+        """One click and touch on an empty part of the page."""
+        top = await world.frames(2.0)
+        at = await world.run(top, 2.0, "point")
+        if not at:
+            return
+        self._watch.clicked = True
+        async with asyncio.timeout(4):
+            if self._order.mobile:
+                await self._page.touchscreen.tap(at[0], at[1])
+            else:
+                await self._page.mouse.click(at[0], at[1])
+                await world.run(top, 1.0, "touch", at[0], at[1])
+        await asyncio.sleep(_CLICK_SECONDS)
+        await self._settling.quiet(_CLICK_SETTLE)
+
+    async def _land(self) -> None:
+        """Follow the first way off the site; the others are only named."""
+        first = self._leads.first_offsite
+        if first is None:
+            return
+        self._sight.rendered.landings.append(
+            await landings.visit(
+                self._page.context,
+                self._watch,
+                first,
+                self._sight.url,
+                self._name,
+                shot=self._order.screenshot,
+            )
+        )
+
+    async def _finish(self) -> None:
+        sight, seen = self._sight, self._sight.rendered
+        if self._raw is not None:
+            with suppress(Error, TimeoutError):
+                async with asyncio.timeout(_RAW_SECONDS):
+                    seen.raw = await self._raw
+        followed = {each.chain[0] for each in seen.landings}
+        seen.landings += [
+            Landing(lead.url, [lead.url], lead.cause) for lead in self._leads.found if lead.url not in followed
+        ]
+        seen.edges = self._edges.found()
+        seen.counts = {kind: count for kind, count in sorted(self._watch.counts.items()) if count}
+        if not sight.body and self._readable():
+            sight.body, sight.look = seen.raw, ""
+
+
+async def _body(response: Response) -> bytes:
+    try:
+        return (await response.body())[:_MAX_RAW]
+    except Error:
+        return b""

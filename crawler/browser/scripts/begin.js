@@ -1,0 +1,87 @@
+// Runs in every document before its own scripts. It lets delays pass quickly, opens closed shadow roots, makes
+// dialogues harmless, and keeps count of what the page is still waiting for. `name` is where the count is read.
+(name) => {
+  const LIMIT = 60000, FAST = 100, RATE = 50, DIALOGS = 60;
+  const counts = { dialog: 0, print: 0, popup: 0 };
+  const waiting = new Set();
+  const { min, max, round } = Math;
+  const realNow = Date.now.bind(Date), performanceNow = performance.now.bind(performance);
+  const set = window.setTimeout.bind(window), clear = window.clearTimeout.bind(window);
+  const repeat = window.setInterval.bind(window), unrepeat = window.clearInterval.bind(window);
+  let shift = 0, changed = performanceNow(), intervals = 0;
+  const pass = (delay) => (delay <= FAST || delay > LIMIT ? delay : FAST + (delay - FAST) / RATE);
+  const now = () => realNow() + round(shift);
+  const patch = (owner, key, value) => {
+    try { Object.defineProperty(owner, key, { value, writable: true, configurable: true }); } catch { /* frozen */ }
+  };
+
+  // The clock jumps with the delays, so that a page that measures them finds nothing odd.
+  const wrap = (what, delay) => {
+    const due = realNow() + shift + delay;
+    return typeof what !== "function" ? what : function (...given) {
+      shift = max(shift, due - realNow());
+      return what.apply(this, given);
+    };
+  };
+  patch(window, "setTimeout", function setTimeout(what, delay = 0, ...given) {
+    const length = max(0, +delay || 0), soon = length <= LIMIT, passing = wrap(what, length);
+    if (typeof passing !== "function") return set(passing, pass(length));
+    const number = set(function (...all) {
+      waiting.delete(number);
+      return passing.apply(this, all);
+    }, pass(length), ...given);
+    if (soon) waiting.add(number);
+    return number;
+  });
+  patch(window, "clearTimeout", function clearTimeout(number) { waiting.delete(number); clear(number); });
+  patch(window, "setInterval", function setInterval(what, delay = 0, ...given) {
+    const length = max(4, +delay || 0);
+    if (length <= LIMIT) intervals += 1;
+    let due = realNow() + shift;
+    const passing = typeof what !== "function" ? what : function (...all) {
+      due += length;
+      shift = max(shift, min(due, realNow() + shift + length) - realNow());
+      return what.apply(this, all);
+    };
+    return repeat(passing, pass(length), ...given);
+  });
+  patch(window, "clearInterval", function clearInterval(number) { waiting.delete(number); unrepeat(number); });
+  patch(Date, "now", now);
+  window.Date = new Proxy(Date, {
+    construct: (target, given, made) => Reflect.construct(target, given.length ? given : [now()], made),
+    apply: (target) => new target(now()).toString(),
+  });
+  patch(Performance.prototype, "now", function () { return performanceNow() + shift; });
+
+  const attach = Element.prototype.attachShadow;
+  patch(Element.prototype, "attachShadow", function attachShadow(how) {
+    return attach.call(this, { ...how, mode: "open" });
+  });
+
+  // An endless loop of dialogues must end: after so many of them the next one throws.
+  const tire = (kind, answer) => () => {
+    counts[kind] += 1;
+    if (counts[kind] > DIALOGS) throw new Error("stopped");
+    return answer;
+  };
+  patch(window, "alert", tire("dialog", undefined));
+  patch(window, "confirm", tire("dialog", true));
+  patch(window, "prompt", tire("dialog", null));
+  patch(window, "print", tire("print", undefined));
+  for (const key of ["RTCPeerConnection", "webkitRTCPeerConnection", "SharedWorker"]) {
+    try { delete window[key]; } catch { /* not there */ }
+  }
+
+  const opened = [], openWindow = window.open;
+  patch(window, "open", function open(url, ...given) {
+    counts.popup += 1;
+    if (opened.length < 20) opened.push(String(url || "").slice(0, 2000));
+    return counts.popup > 3 ? null : openWindow.call(window, url, ...given);
+  });
+
+  new MutationObserver(() => { changed = performanceNow(); })
+    .observe(document, { childList: true, characterData: true, subtree: true });
+  Object.defineProperty(window, name, {
+    value: () => ({ waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened }),
+  });
+}
