@@ -1,5 +1,7 @@
 """Everything a page asked for, and who in it asked."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -11,6 +13,7 @@ from crawler.browser.lane import Lane
 from crawler.items import Edge
 
 MAX_EDGES = 500
+FLOOD = 800  # requests, after which a page gets nothing more
 NOT_NEEDED = "not_needed"  # pictures, fonts and media, where nobody looks at them
 _PATIENCE = 3.0  # seconds after which a request no longer holds the page up
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -28,6 +31,7 @@ class Edges:
         self._flying: dict[Any, float] = {}
         self.last = monotonic()
         self.asked = 0
+        self.flooded: Callable[[], Awaitable[Any]] | None = None  # stops what a page asks for
 
     def watch(self, page: Page) -> None:
         """Note what ``page`` asks for from here on."""
@@ -74,6 +78,9 @@ class Edges:
     def _began(self, request: Request) -> None:
         self.asked += 1
         self.last = monotonic()
+        if self.asked == FLOOD and self.flooded:
+            self._stopping = asyncio.ensure_future(self.flooded())
+            self._stopping.add_done_callback(lambda done: done.cancelled() or done.exception())
         if request.resource_type in ("image", "font", "media") or request.url.startswith(("data:", "blob:")):
             return
         self._flying[request] = self.last

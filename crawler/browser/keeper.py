@@ -16,6 +16,9 @@ RENDERER_BYTES = 1024**3  # of one page's process; what is larger is killed
 ALL_BYTES = 3 * 1024**3  # of the whole browser; it is then started anew
 _WATCH_SECONDS = 1.0
 _END_SECONDS = 10.0
+_CLOSE_SECONDS = 3.0  # for one context, after which what hangs is killed
+_TRIES = 3
+_MOMENT = 0.4
 
 
 class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
@@ -56,15 +59,34 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         held = self.context_wrappers.get(lane.key)
         if held is None:
             return
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await held.context.close()
-        except (TimeoutError, Error):
-            if not self.worn:
-                self.wear("hung")
-                self.kill()
-        finally:
-            self.context_wrappers.pop(lane.key, None)
+        closing = asyncio.ensure_future(held.context.close())
+        for _ in range(_TRIES):
+            await asyncio.wait((closing,), timeout=_CLOSE_SECONDS)
+            if closing.done() or self.worn:
+                break
+            with suppress(TimeoutError, Error):  # a process that hangs in its own code lets nobody close it
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._kill_busiest()
+        if not closing.done() and not self.worn:
+            self.wear("hung")
+            self.kill()
+        await asyncio.wait((closing,), timeout=_CLOSE_SECONDS)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        self.context_wrappers.pop(lane.key, None)
+
+    async def _kill_busiest(self) -> None:
+        """Kill the page's process that needs the most of a processor."""
+        before = {pid: used for pid, _, used in await self._processes()}
+        await asyncio.sleep(_MOMENT)
+        after = [
+            (used - before.get(pid, used), pid) for pid, kind, used in await self._processes() if kind == "renderer"
+        ]
+        used, pid = max(after, default=(0.0, 0))
+        if used > _MOMENT / 4:
+            with suppress(psutil.Error):
+                psutil.Process(pid).kill()
+                self.killed += 1
 
     def kill(self) -> None:
         """End all of the browser's processes, the first one first."""
@@ -109,10 +131,14 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     self.kill()
 
     async def _look(self) -> dict[int, str]:
+        self.pids = {pid: kind for pid, kind, _ in await self._processes()}
+        return self.pids
+
+    async def _processes(self) -> list[tuple[int, str, float]]:
+        """Number, kind and used processor seconds of all of them."""
         assert self._session is not None
         found = await self._session.send("SystemInfo.getProcessInfo")
-        self.pids = {int(each["id"]): str(each["type"]) for each in found["processInfo"]}
-        return self.pids
+        return [(int(each["id"]), str(each["type"]), float(each["cpuTime"])) for each in found["processInfo"]]
 
     def _weigh(self, pids: dict[int, str]) -> None:
         total = 0

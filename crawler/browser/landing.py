@@ -14,8 +14,12 @@ from crawler.items import Landing
 MAX_HOPS = 10
 MAX_BODY = 512 * 1024
 _GO_SECONDS = 8.0
+_READY_SECONDS = 4.0
 _SETTLE_SECONDS = 1.5
 _SHOT_HEIGHT = 2_000
+_PRINT = f"""[
+    document.title, document.documentElement.lang || '', document.documentElement.outerHTML.slice(0, {MAX_BODY})
+]"""
 
 
 async def visit(context: BrowserContext, watch: Watch, lead: Lead, referer: str, name: str, *, shot: bool) -> Landing:
@@ -25,10 +29,10 @@ async def visit(context: BrowserContext, watch: Watch, lead: Lead, referer: str,
     with suppress(Error, TimeoutError):
         page = await context.new_page()
         watch.land(page)
-        async with asyncio.timeout(_GO_SECONDS + 4):
+        async with asyncio.timeout(_GO_SECONDS + _READY_SECONDS):
             await _follow(page, landing, referer)
             if landing.status:
-                await fingerprint(page, landing, Settling(page, watch, name), shot=shot)
+                await fingerprint(page, landing, watch, name, shot=shot)
     if page is not None:
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(3):
@@ -45,7 +49,7 @@ async def _follow(page: Page, landing: Landing, referer: str) -> None:
 
     page.on("request", count)
     going = asyncio.ensure_future(
-        page.goto(landing.url, referer=referer, wait_until="domcontentloaded", timeout=_GO_SECONDS * 1000)
+        page.goto(landing.url, referer=referer, wait_until="commit", timeout=_GO_SECONDS * 1000)
     )
     stopping = asyncio.ensure_future(enough.wait())
     try:
@@ -65,15 +69,17 @@ async def _follow(page: Page, landing: Landing, referer: str) -> None:
         landing.url = page.url[:2_000]
 
 
-async def fingerprint(page: Page, landing: Landing, settling: Settling, *, shot: bool) -> None:
+async def fingerprint(page: Page, landing: Landing, watch: Watch, name: str, *, shot: bool) -> None:
     """Title, language, HTML and, when wanted, a picture of the page that is open."""
+    session = await page.context.new_cdp_session(page)
+    settling = Settling(session, watch, name, tell=False)
+    await settling.reach(("interactive", "complete"), _READY_SECONDS)
     await settling.quiet(_SETTLE_SECONDS)
-    async with asyncio.timeout(3):
-        landing.title = (await page.title())[:500]
-        landing.lang = str(await page.evaluate("document.documentElement.lang || ''"))[:20].lower()
-        landing.body = (await page.content()).encode("utf-8", "replace")[:MAX_BODY]
+    told = await settling.ask(_PRINT)
+    if isinstance(told, list) and len(told) == 3:
+        landing.title, landing.lang = str(told[0])[:500], str(told[1])[:20].lower()
+        landing.body = str(told[2]).encode("utf-8", "replace")[:MAX_BODY]
     if shot:
-        session = await page.context.new_cdp_session(page)
         landing.screenshot = await take(session, 1280, _SHOT_HEIGHT)
 
 

@@ -42,8 +42,8 @@ async def _with_frames(world: World, frame: Frame, html: str, mark: str) -> str:
     """Put what stands in the frames behind the elements that show them."""
     texts: dict[int, str] = {}
     for child in frame.children:
-        if child.url in ("", "about:blank") and not child.children:
-            pass  # scripts write into these too
+        if child.url.startswith("chrome-error:"):
+            continue  # the browser's own words about a frame that could not be had
         try:
             found = await world.run(child, _FRAME_SECONDS, "read", mark, _FRAME_LIMITS)
         except NoAnswer:

@@ -56,25 +56,27 @@ class Render:
         self._leads = Leads(url)
         self._edges = Edges(lane)
         self._watch = Watch(page.context, page, self._leads, self._edges, pictures=order.screenshot)
-        self._settling = Settling(page, self._watch, self._name)
         self._sight = Sight(url)
+        self._settling: Settling
+        self._document = True
         self._raw: asyncio.Task[bytes] | None = None
 
     async def run(self) -> Sight:
         """See the page."""
         session = await self._prepare()
-        seen = self._sight.rendered
+        seen, opened = self._sight.rendered, False
         try:
             async with asyncio.timeout(ALL_SECONDS):
                 await self._open()
+                opened = True
                 if self._readable():
                     await self._see(session)
         except TimeoutError:
-            if not self._watch.documents:
+            if not opened:
                 raise
             seen.state = "timeout"
         except (Error, NoAnswer):
-            if not self._watch.documents:
+            if not opened:
                 raise
             seen.state = "crashed" if self._watch.crashed.is_set() else "timeout"
         await self._watch.stop()
@@ -88,7 +90,9 @@ class Render:
         session = await context.new_cdp_session(self._page)
         session.on("Network.requestWillBeSent", self._edges.told)
         session.on("Network.webSocketCreated", self._edges.told)
+        self._edges.flooded = lambda: session.send("Network.setBlockedURLs", {"urls": ["*"]})
         await asyncio.gather(session.send("Network.enable"), session.send("DOM.enable"))
+        self._settling = Settling(session, self._watch, self._name)
         return session
 
     async def _open(self) -> None:
@@ -101,6 +105,9 @@ class Render:
             if not self._watch.documents:
                 raise
             response = self._watch.documents[-1]  # a download, or an answer without a document
+            if 300 <= response.status < 400:
+                raise  # too many of them
+            self._document = False
         if response is None:
             raise Error("no answer")
         chain = landings.chain_of(response.request)
@@ -111,7 +118,7 @@ class Render:
             found = Landing(self._page.url, chain[: landings.MAX_HOPS + 1], "load", response.status)
             self._sight.rendered.landings.append(found)
             if len(chain) <= landings.MAX_HOPS + 1:
-                await landings.fingerprint(self._page, found, self._settling, shot=self._order.screenshot)
+                await landings.fingerprint(self._page, found, self._watch, self._name, shot=self._order.screenshot)
             return
         self._sight.url = self._page.url if self._page.url.startswith("http") else self._url
         self._raw = asyncio.ensure_future(_body(response))
@@ -130,28 +137,51 @@ class Render:
 
     def _readable(self) -> bool:
         """Whether a document of the site is open."""
-        if self._sight.rendered.landings or self._watch.counts["download"]:
+        if not self._document or self._sight.rendered.landings:
             return False
         kind = next((value for name, value in self._sight.headers if name.lower() == "content-type"), "text/html")
         return kind.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml", "")
 
     async def _see(self, session: CDPSession) -> None:
         seen, world = self._sight.rendered, World(session)
-        await self._settling.load()
-        if not await self._settling.quiet():
-            seen.state = "crashed" if self._watch.crashed.is_set() else "timeout"
-            return
-        if self._watch.documents[-1].request.redirected_from is None and self._leads.reloads:
+        alive = await self._settling.load() and await self._settling.quiet()
+        if not alive:
+            await self._interrupt(session)
+        if self._leads.reloads:
             await self._facts(self._watch.documents[-1])
-        document = await read(world)
-        self._sight.body, self._sight.look, self._sight.cut = document.body, document.look, document.cut
-        seen.state = "cut" if document.cut else "settled"
+        await self._read(session, world)
         if self._order.screenshot:
             top = await world.frames(2.0)
             seen.screenshot, seen.framed = await picture.shoot(session, world, top, self._order.frames)
-        if self._order.click:
+        if self._order.click and seen.state != "timeout":
             await self._click(world)
         await self._land()
+
+    async def _read(self, session: CDPSession, world: World) -> None:
+        """The document; of a page that is too busy to answer as it stands when its scripts are stopped."""
+        try:
+            document = await read(world)
+        except NoAnswer:
+            await self._interrupt(session)
+            document = await read(world)
+        self._sight.body, self._sight.look, self._sight.cut = document.body, document.look, document.cut
+        if document.cut:
+            self._sight.rendered.state = "cut"
+
+    async def _interrupt(self, session: CDPSession) -> None:
+        """Stop the scripts of a page that does not come to rest."""
+        if self._watch.crashed.is_set():
+            raise NoAnswer("the page crashed")
+        self._sight.rendered.state = "timeout"
+        for method, told in (
+            ("Runtime.terminateExecution", {}),
+            ("Emulation.setScriptExecutionDisabled", {"value": True}),
+            ("Page.stopLoading", {}),
+            ("Runtime.terminateExecution", {}),
+        ):
+            with suppress(TimeoutError, Error):
+                async with asyncio.timeout(1):
+                    await session.send(method, told)
 
     async def _click(self, world: World) -> None:
         """One click and touch on an empty part of the page."""
@@ -159,6 +189,7 @@ class Render:
         at = await world.run(top, 2.0, "point")
         if not at:
             return
+        await self._settling.state()  # what came before the click is not its work
         self._watch.clicked = True
         async with asyncio.timeout(4):
             if self._order.mobile:

@@ -1,11 +1,12 @@
 """When a page has settled: it is loaded, waits for nothing, and stands still."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from playwright.async_api import Error, Page
+from playwright.async_api import CDPSession, Error
 
 from crawler.browser.watch import Watch
 
@@ -19,20 +20,40 @@ _SCROLL = "scrollTo(0, 1e6), new Promise((done) => requestAnimationFrame(() => d
 
 
 class Settling:
-    """Waits for one page; ``name`` is under which it tells what it waits for."""
+    """Waits for one page; ``name`` is under which its documents tell what they wait for.
 
-    def __init__(self, page: Page, watch: Watch, name: str) -> None:
-        self._page = page
+    It asks through the browser's own protocol: Playwright's calls wait for a navigation that is being held.
+    """
+
+    def __init__(self, session: CDPSession, watch: Watch, name: str, *, tell: bool = True) -> None:
+        """``tell`` hands what the page counts on to ``watch``; not so for the page it landed on."""
+        self._tell = tell
+        self._session = session
         self._watch = watch
         self._name = name
 
-    async def load(self) -> None:
-        """The load event, or the end of patience with it; then once down and up again, for what loads lazily."""
+    async def load(self) -> bool:
+        """The load event, or the end of patience with it; then once down and up again, for what loads lazily.
+
+        False when the page does not answer.
+        """
+        if not await self.reach(("complete",), LOAD_SECONDS):
+            return False
         with suppress(Error):
-            await self._page.wait_for_load_state("load", timeout=LOAD_SECONDS * 1000)
-        with suppress(Error, TimeoutError):
-            async with asyncio.timeout(_ANSWER):
-                await self._page.evaluate(_SCROLL)
+            await self.ask(_SCROLL)
+        return True
+
+    async def reach(self, stages: Collection[str], seconds: float) -> bool:
+        """Wait until the document has come to one of the stages of loading, at most so long; False when it hangs."""
+        until = monotonic() + seconds
+        while monotonic() < until:
+            state = await self.state()
+            if state is None:
+                return False
+            if state.get("ready") in stages:
+                return True
+            await asyncio.sleep(_STEP)
+        return True
 
     async def quiet(self, seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until the page is quiet, at most so long; False when its scripts do not answer any more."""
@@ -57,12 +78,18 @@ class Settling:
     async def state(self) -> dict[str, Any] | None:
         """What the page waits for; {} between two documents, None when it hangs."""
         try:
-            async with asyncio.timeout(_ANSWER):
-                found = await self._page.evaluate(f"window[{self._name!r}] ? window[{self._name!r}]() : {{}}")
+            found = await self.ask(f"window[{self._name!r}] ? window[{self._name!r}]() : {{}}")
         except TimeoutError:
             return None
         except Error:
-            return None if self._watch.crashed.is_set() or self._page.is_closed() else {}
+            return None if self._watch.crashed.is_set() else {}
         state = found if isinstance(found, dict) else {}
-        self._watch.tell(state)
+        if self._tell:
+            self._watch.tell(state)
         return state
+
+    async def ask(self, expression: str) -> Any:
+        """The value of an expression in the page; raises ``TimeoutError`` or Playwright's ``Error``."""
+        told = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        async with asyncio.timeout(_ANSWER):
+            return (await self._session.send("Runtime.evaluate", told))["result"].get("value")

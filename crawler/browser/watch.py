@@ -109,17 +109,18 @@ class Watch:
                     self.documents.append(response)
 
     def _popup(self, page: Page) -> None:
-        if page is self.page or page is self.landing:
+        if page is self.page:
             return
-        self.counts["window"] += 1
         task = asyncio.ensure_future(self._dismiss(page))
         self._popups.add(task)
         task.add_done_callback(self._popups.discard)
 
     async def _dismiss(self, page: Page) -> None:
         with suppress(Error, TimeoutError):
-            page.on("dialog", self._dialog)
             await asyncio.sleep(_POPUP_SECONDS)
+            if page is self.landing:
+                return  # ours: by now it is known
+            self.counts["window"] += 1
             async with asyncio.timeout(3):
                 await page.close()
 
@@ -140,3 +141,6 @@ class Watch:
                 self.counts[str(kind)[:20]] = max(self.counts[str(kind)[:20]], int(times))
         for url in (state.get("opened") or ())[:20]:
             self.leads.note(str(url), "popup")
+        for url, passed, follow in (state.get("leads") or ())[:20]:
+            cause = "click" if self.clicked else "load" if float(passed) < _SOON * 1000 else "delay"
+            self.leads.note(str(url), cause, follow=bool(follow))

@@ -2,7 +2,7 @@
 // dialogues harmless, and keeps count of what the page is still waiting for. `name` is where the count is read.
 (name) => {
   const LIMIT = 60000, FAST = 100, RATE = 50, DIALOGS = 60;
-  const counts = { dialog: 0, print: 0, popup: 0 };
+  const counts = { dialog: 0, print: 0, popup: 0, navigation: 0 };
   const waiting = new Set();
   const { min, max, round } = Math;
   const realNow = Date.now.bind(Date), performanceNow = performance.now.bind(performance);
@@ -72,6 +72,20 @@
     try { delete window[key]; } catch { /* not there */ }
   }
 
+  // The way on is noted and not gone: Chromium stops reading a document when its way on is refused by the network.
+  const leads = [], here = location.pathname;
+  const leave = (event) => {
+    const { url, sameDocument } = event.destination;
+    if (sameDocument || event.hashChange || event.downloadRequest !== null || !event.cancelable) return;
+    const there = new URL(url);
+    if (there.host === location.host && there.pathname === here && !event.formData) return; // once more: see Leads
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    counts.navigation += 1;
+    if (leads.length < 20) leads.push([url.slice(0, 2000), performanceNow() + shift, !event.formData]);
+  };
+  if (window === window.top && window.navigation) navigation.addEventListener("navigate", leave, true);
+
   const opened = [], openWindow = window.open;
   patch(window, "open", function open(url, ...given) {
     counts.popup += 1;
@@ -82,6 +96,6 @@
   new MutationObserver(() => { changed = performanceNow(); })
     .observe(document, { childList: true, characterData: true, subtree: true });
   Object.defineProperty(window, name, {
-    value: () => ({ waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened }),
+    value: () => ({ ready: document.readyState, waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened, leads }),
   });
 }
