@@ -10,10 +10,11 @@ from weakref import WeakKeyDictionary
 from playwright.async_api import Error
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse
 
 from crawler.browser.chromium import Chromium, explain
+from crawler.browser.edges import Edges
 from crawler.browser.keeper import Keeper
 from crawler.browser.lane import Lane
 from crawler.browser.order import BrowserMissing, RenderOrder
@@ -159,9 +160,11 @@ class Browser:
             return DownloadFailedError("the browser ended while it rendered")
         if "timeout" in text.lower() or "TIMED_OUT" in text:
             return DownloadTimeoutError(f"{request.url}: {text.splitlines()[0]}")
-        for reason in lane.refused.values():
-            if reason not in ("no_name", "no_connection", "flood"):
-                return Refused(reason, request.url)
+        reason = Edges(lane).refusal(request.url)
+        if reason == "no_name":
+            return CannotResolveHostError(f"{request.url}: no address")
+        if reason and reason not in ("no_connection", "flood"):
+            return Refused(reason, request.url)
         self._count("failed")
         return DownloadFailedError(text.splitlines()[0][:300] if text else "the browser gave nothing")
 

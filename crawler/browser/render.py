@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from playwright.async_api import CDPSession, Error, Page, Request, Response
 
@@ -102,12 +103,10 @@ class Render:
                 self._url, referer=self._referer or None, wait_until="commit", timeout=GO_SECONDS * 1000
             )
         except Error:
-            if not self._watch.documents:
+            if not self._watch.documents or self._edges.refusal(self._url):
                 raise
-            response = self._watch.documents[-1]  # a download, or an answer without a document
-            if 300 <= response.status < 400:
-                raise  # too many of them
-            self._document = False
+            await self._without_document()
+            return
         if response is None:
             raise Error("no answer")
         chain = landings.chain_of(response.request)
@@ -122,6 +121,18 @@ class Render:
             return
         self._sight.url = self._page.url if self._page.url.startswith("http") else self._url
         self._raw = asyncio.ensure_future(_body(response))
+
+    async def _without_document(self) -> None:
+        """A download, an answer without a body, or a chain of redirects that ends nowhere."""
+        self._document = False
+        documents = self._watch.documents
+        await self._facts(documents[0])
+        moved = [each for each in documents if 300 <= each.status < 400]
+        if moved:
+            target = urljoin(moved[-1].url, moved[-1].headers.get("location", ""))
+            if self._leads.offsite(target):
+                chain = [*(each.url for each in moved), target][: landings.MAX_HOPS + 1]
+                self._sight.rendered.landings.append(Landing(target, chain, "load"))
 
     async def _first_answer(self, request: Request) -> Response | None:
         while request.redirected_from is not None:
