@@ -181,7 +181,6 @@ class Browser:
             "timezone_id": "Asia/Ho_Chi_Minh",
             "service_workers": "block",
             "accept_downloads": False,
-            "permissions": [],
         }
 
     def _count(self, what: str, by: int = 1) -> None:

@@ -22,8 +22,7 @@ from crawler.items import Landing, Rendered
 
 GO_SECONDS = 15.0
 ALL_SECONDS = 22.0  # for everything that happens on the page; the keeper cuts a little later
-_CLICK_SECONDS = 0.15
-_CLICK_SETTLE = 1.5
+_CLICK_SETTLE, _CLICK_DELAYS = 1.5, 0.1  # a click seldom has something to wait for
 _RAW_SECONDS = 2.0
 _MAX_RAW = 8 * 1024 * 1024
 
@@ -208,8 +207,7 @@ class Render:
             else:
                 await self._page.mouse.click(at[0], at[1])
                 await world.run(top, 1.0, "touch", at[0], at[1])
-        await asyncio.sleep(_CLICK_SECONDS)
-        await self._settling.quiet(_CLICK_SETTLE)
+        await self._settling.quiet(_CLICK_SETTLE, _CLICK_DELAYS)
 
     async def _land(self) -> None:
         """Follow the first way off the site; the others are only named."""

@@ -12,10 +12,10 @@ from crawler.browser.watch import Watch
 
 LOAD_SECONDS = 6.0
 SETTLE_SECONDS = 6.0
-_QUIET, _AT_REST = 0.5, 0.1  # seconds without a stir: of a page that still has something before it, and of one without
-_DELAYS = 1.5  # after the load: by then every delay of up to a minute has passed, see begin.js
+_QUIET, _AT_REST = 0.5, 0.08  # seconds without a stir: of a page that still has something before it, and of one without
+_DELAYS = 0.4  # after the load: a dozen turns and more of what repeats every second, see begin.js
 _ANSWER = 3.0
-_STEP = 0.05
+_STEP = 0.08
 _SCROLL = "scrollTo(0, 1e6), new Promise((done) => requestAnimationFrame(() => done(scrollTo(0, 0))))"
 
 
@@ -39,8 +39,12 @@ class Settling:
         """
         if not await self.reach(("complete",), LOAD_SECONDS):
             return False
-        with suppress(Error):
-            await self.ask(_SCROLL)
+        state = await self.state()
+        if state is None:
+            return False
+        if state.get("lazy"):
+            with suppress(Error, TimeoutError):
+                await self.ask(_SCROLL)
         return True
 
     async def reach(self, stages: Collection[str], seconds: float) -> bool:
@@ -55,25 +59,30 @@ class Settling:
             await asyncio.sleep(_STEP)
         return True
 
-    async def quiet(self, seconds: float = SETTLE_SECONDS) -> bool:
-        """Wait until the page is quiet, at most so long; False when its scripts do not answer any more."""
+    async def quiet(self, seconds: float = SETTLE_SECONDS, delays: float = _DELAYS) -> bool:
+        """Wait until the page is quiet, at most so long; False when its scripts do not answer any more.
+
+        A page that always has something before it, as a clock, is given ``delays`` seconds.
+        """
         started = monotonic()
         while monotonic() - started < seconds:
             state = await self.state()
             if state is None:
                 return False
-            if self._rests(state, monotonic() - started):
+            if self._rests(state, monotonic() - started, delays):
                 return True
             await asyncio.sleep(_STEP)
         return True
 
-    def _rests(self, state: dict[str, Any], passed: float) -> bool:
+    def _rests(self, state: dict[str, Any], passed: float, delays: float) -> bool:
         if self._watch.edges.busy:
             return False
         still = min(float(state.get("still", 0)) / 1000, monotonic() - self._watch.edges.last)
         if not state.get("waiting") and not state.get("intervals"):
             return still >= _AT_REST
-        return (passed >= _DELAYS and still >= _QUIET) or passed >= 2 * _DELAYS
+        if not state.get("waiting"):
+            return passed >= delays  # something repeats, and does so for ever
+        return (passed >= delays and still >= _QUIET) or passed >= 3 * delays
 
     async def state(self) -> dict[str, Any] | None:
         """What the page waits for; {} between two documents, None when it hangs."""

@@ -1,10 +1,10 @@
 // Runs in every document before its own scripts. It lets delays pass quickly, opens closed shadow roots, makes
 // dialogues harmless, and keeps count of what the page is still waiting for. `name` is where the count is read.
 (name) => {
-  const LIMIT = 60000, FAST = 100, RATE = 50, DIALOGS = 60;
+  const LIMIT = 60000, FAST = 20, RATE = 100, DIALOGS = 60, SLOW = 250, PERIOD = 100, BURST = 4;
   const counts = { dialog: 0, print: 0, popup: 0, navigation: 0 };
   const waiting = new Set();
-  const { min, max, round } = Math;
+  const { max, round } = Math;
   const realNow = Date.now.bind(Date), performanceNow = performance.now.bind(performance);
   const set = window.setTimeout.bind(window), clear = window.clearTimeout.bind(window);
   const repeat = window.setInterval.bind(window), unrepeat = window.clearInterval.bind(window);
@@ -33,19 +33,31 @@
     if (soon) waiting.add(number);
     return number;
   });
-  patch(window, "clearTimeout", function clearTimeout(number) { waiting.delete(number); clear(number); });
+  patch(window, "clearTimeout", function clearTimeout(number) {
+    live.delete(number);
+    waiting.delete(number);
+    clear(number);
+  });
+  // What repeats slowly is called some times in a row, so that the page is not painted for every turn.
+  const live = new Set();
   patch(window, "setInterval", function setInterval(what, delay = 0, ...given) {
     const length = max(4, +delay || 0);
     if (length <= LIMIT) intervals += 1;
-    let due = realNow() + shift;
-    const passing = typeof what !== "function" ? what : function (...all) {
-      due += length;
-      shift = max(shift, min(due, realNow() + shift + length) - realNow());
-      return what.apply(this, all);
-    };
-    return repeat(passing, pass(length), ...given);
+    if (typeof what !== "function" || length < SLOW || length > LIMIT) return repeat(what, length, ...given);
+    const number = repeat(function (...all) {
+      for (let turn = 0; turn < BURST && live.has(number); turn += 1) {
+        shift += length;
+        what.apply(this, all);
+      }
+    }, PERIOD, ...given);
+    live.add(number);
+    return number;
   });
-  patch(window, "clearInterval", function clearInterval(number) { waiting.delete(number); unrepeat(number); });
+  patch(window, "clearInterval", function clearInterval(number) {
+    live.delete(number);
+    waiting.delete(number);
+    unrepeat(number);
+  });
   patch(Date, "now", now);
   window.Date = new Proxy(Date, {
     construct: (target, given, made) => Reflect.construct(target, given.length ? given : [now()], made),
@@ -86,6 +98,19 @@
   };
   if (window === window.top && window.navigation) navigation.addEventListener("navigate", leave, true);
 
+  // Only a page that looks where it is scrolled to is scrolled.
+  let lazy = 0;
+  const Observer = window.IntersectionObserver, listen = EventTarget.prototype.addEventListener;
+  if (Observer) {
+    window.IntersectionObserver = new Proxy(Observer, {
+      construct: (target, given, made) => { lazy += 1; return Reflect.construct(target, given, made); },
+    });
+  }
+  patch(EventTarget.prototype, "addEventListener", function addEventListener(kind, ...given) {
+    if (kind === "scroll") lazy += 1;
+    return listen.call(this, kind, ...given);
+  });
+
   const opened = [], openWindow = window.open;
   patch(window, "open", function open(url, ...given) {
     counts.popup += 1;
@@ -96,6 +121,6 @@
   new MutationObserver(() => { changed = performanceNow(); })
     .observe(document, { childList: true, characterData: true, subtree: true });
   Object.defineProperty(window, name, {
-    value: () => ({ ready: document.readyState, waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened, leads }),
+    value: () => ({ ready: document.readyState, waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened, leads, lazy }),
   });
 }

@@ -78,15 +78,29 @@
   } else {
     document.documentElement.append(layer);
   }
+  // One frame for the pieces of a line.
+  const joined = (boxes) => boxes.reduce((lines, { left, top, right, bottom }) => {
+    const line = lines.find((each) => top < each.bottom && bottom > each.top && left < each.right + 16 && right > each.left - 16);
+    if (line) {
+      line.left = Math.min(line.left, left);
+      line.top = Math.min(line.top, top);
+      line.right = Math.max(line.right, right);
+      line.bottom = Math.max(line.bottom, bottom);
+    } else {
+      lines.push({ left, top, right, bottom });
+    }
+    return lines;
+  }, []);
   let left = MOST;
   const origin = layer.getBoundingClientRect();
   body.style.cssText = "position:absolute;left:0;top:0";
   for (const each of wanted) {
-    for (const box of boxesOf(each)) {
+    for (const box of joined(boxesOf(each))) {
       if (left-- <= 0) break;
       const frame = document.createElement("div");
-      frame.style.cssText = "position:absolute;box-sizing:border-box;border:3px solid #e00020;box-shadow:0 0 0 2px #fff;"
-        + `left:${box.left - origin.left - 5}px;top:${box.top - origin.top - 5}px;width:${box.width + 10}px;height:${box.height + 10}px`;
+      frame.style.cssText = "position:absolute;box-sizing:border-box;border:3px solid #e00020;border-radius:3px;"
+        + `left:${box.left - origin.left - 5}px;top:${box.top - origin.top - 4}px;`
+        + `width:${box.right - box.left + 10}px;height:${box.bottom - box.top + 8}px`;
       body.append(frame);
     }
   }

@@ -1,82 +1,32 @@
-"""Pages that mean harm: each ends in a state, leaves nothing open, and reaches nothing that the guard refuses."""
+"""Pages that mean harm: each ends in a state, leaves nothing open, and sends nothing that was not asked of it."""
 
-import asyncio
-
+from tests.crawler.browser.hostile import SCRIPTS, SERVED, answer
 from tests.crawler.browser.rendering import render
-from tests.crawler.download.raw_server import page, serving_raw
+from tests.crawler.download.raw_server import serving_raw
 
-NETWORK = "127.77.0.0/16"
-SCRIPTS = {
-    "alerts": "while (true) alert('x')",
-    "stubborn": "while (true) try { alert('x') } catch {}",
-    "prints": "setInterval(() => print(), 1); for (;;) print()",
-    "eater": "const a = []; for (;;) a.push(new Array(1e6).fill(Math.random()))",
-    "buffers": "const a = []; setInterval(() => { const b = new Uint8Array(1e8); b.fill(1); a.push(b) }, 1)",
-    "hops": "setInterval(() => { location.href = '/hop?' + Math.random() }, 1)",
-    "windows": "for (let n = 0; n < 100; n++) window.open('/w' + n)",
-    "canvas": "const c = document.createElement('canvas'); c.width = c.height = 3e4;"
-    "c.getContext('2d').fillRect(0,0,3e4,3e4);"
-    "document.body.append(c)",
-    "leave": "addEventListener('beforeunload', e => { e.preventDefault(); e.returnValue = 'x' }); location = '/x'",
-    "grows": "setInterval(() => { for (let n = 0; n < 500; n++) "
-    "document.body.append(document.createElement('div')) }, 1)",
-    "busy": "for (;;);",
-    "frames": "for (let n = 0; n < 200; n++) document.body.append(Object.assign(document.createElement('iframe'), "
-    "{srcdoc: '<script>for(let i=0;i<3;i++)parent.open()<' + '/script>x'}))",
-    "worker": "navigator.serviceWorker.register('/sw.js'); new Worker(URL.createObjectURL(new Blob(['for(;;);'])))",
-    "rtc": "document.title = typeof RTCPeerConnection",
-    "asks": "navigator.geolocation.getCurrentPosition(() => {}); Notification.requestPermission()",
-    "writes": "setInterval(() => document.write('<p>'.repeat(1000)), 1)",
-    "fills": "for (let n = 0; n < 2000; n++) fetch('/f' + n)",
-    "form": "document.body.innerHTML = '<form method=post action=/login><input name=a></form>';"
-    "document.forms[0].submit()",
-    "deep": "let e = document.body; for (let n = 0; n < 50000; n++) e = e.appendChild(document.createElement('div'))",
-}
-
-
-async def answer(path: str, writer: asyncio.StreamWriter) -> None:
-    name = path.strip("/").partition("?")[0]
-    if name == "endless":
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>some")
-        for _ in range(400):
-            writer.write(b"<p>more")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-    elif name == "never":
-        await asyncio.sleep(60)
-    elif name == "slow":
-        writer.write(
-            page(b"<body>cham<script async src=/never></script><img src=/never><link rel=stylesheet href=/never>")
-        )
-    elif name == "download":
-        writer.write(page(b"MZ" * 1000, "application/x-msdownload", "Content-Disposition: attachment; filename=a.exe"))
-    elif name == "pdf":
-        writer.write(page(b"%PDF-1.4", "application/pdf"))
-    elif name == "saves":
-        writer.write(page(b"<body>luu<script>location.href = '/download'</script>"))
-    elif name == "refresh":
-        writer.write(page(b"<meta http-equiv=refresh content=0>lai"))
-    elif name == "bounce":
-        writer.write(page(b"", "text/html", "Location: /bounce", status="302 Found"))
-    else:
-        writer.write(page(f"<!doctype html><body>trang {name}<script>{SCRIPTS.get(name, '')}</script>".encode()))
-
-
-SERVED = ["endless", "never", "slow", "download", "pdf", "saves", "refresh", "bounce"]
+STATES = ("settled", "timeout", "crashed", "cut")
+WITHOUT_DOCUMENT = ("bounce", "download", "never", "pdf")
 
 
 async def test_every_hostile_page_ends_and_leaves_nothing_open() -> None:
     names = [*SCRIPTS, *SERVED]
     async with serving_raw(answer) as server:
         urls = [server.url(f"/{name}") for name in names]
-        found = await render(urls, limit=240, RASOAT_ALLOWED_NETWORKS=NETWORK, RASOAT_WEB_PORTS=str(server.port))
+        network, ports = "127.77.0.0/16", str(server.port)
+        found = await render(urls, limit=300, RASOAT_ALLOWED_NETWORKS=network, RASOAT_WEB_PORTS=ports)
     seen = {name: found[server.url(f"/{name}")] for name in names}
-    for name, one in seen.items():
-        print(name, one.rendered.state, one.rendered.counts, len(one.body), one.error[:1], one.message[:80])
-    print(found.stats, found.log[-3000:])
+    told = {name: (one.rendered.state, one.rendered.counts, len(one.body), one.message) for name, one in seen.items()}
     assert found.left == 0
-    for name in SCRIPTS:
-        assert seen[name].rendered.state in ("settled", "timeout", "crashed", "cut"), (name, seen[name])
-        assert "trang" in seen[name].body, (name, seen[name])
+    assert all(one.rendered.state in STATES for one in seen.values()), told
+    lost = [name for name, one in seen.items() if one.error and name != "never"]
+    assert len(lost) <= 2, (told, found.stats)  # a page may take a neighbour along; the crawl asks again
+    quick = ("alerts", "prints", "leave", "worker", "rtc", "asks", "form", "slow", "saves", "refresh")
+    assert all("<" in seen[name].body for name in quick if name not in lost), told
+    assert seen["rtc"].rendered.state != "settled" or "<title>undefined" in seen["rtc"].body
+    assert seen["alerts"].rendered.counts["dialog"] > 10
+    assert seen["prints"].rendered.counts["print"] > 10
+    assert seen["download"].rendered.counts["download"] == 1
+    assert not any(seen[name].body for name in WITHOUT_DOCUMENT), told
     assert "/login" not in server.paths
-    assert len(server.paths) < 1500
+    assert "/sw.js" not in server.paths
+    assert len(server.paths) < 2_000

@@ -13,7 +13,7 @@ HEAD = """<!doctype html><html lang=vi><meta charset=utf-8><title>Trường THCS
 @media screen { .m { display: none } } div.a > p { position: absolute; left: -9999px } .s { font-size: 0 }
 .c { color: #fefefe } .late { opacity: 0 } .v { visibility: hidden } .v b { visibility: visible }
 .z { height: 0; overflow: hidden } .i { text-indent: -9999px } .k { clip-path: inset(50%) } .was { display: none }
-.hero { position: relative; height: 90px; width: 400px } .hero img { position: absolute; inset: 0; width: 100%;
+.hero { position: relative; height: 90px; width: 300px } .hero img { position: absolute; inset: 0; width: 100%;
   height: 100% }
 .hero p { position: relative; color: white } .dark { background: #222; color: #fff }
 </style>"""
