@@ -85,9 +85,11 @@ class Render:
 
     async def _prepare(self) -> CDPSession:
         context = self._page.context
-        await context.add_init_script(scripts.call("begin", self._name) + ";")
-        await self._watch.start()
-        session = await context.new_cdp_session(self._page)
+        _, _, session = await asyncio.gather(
+            context.add_init_script(scripts.call("begin", self._name) + ";"),
+            self._watch.start(),
+            context.new_cdp_session(self._page),
+        )
         session.on("Network.requestWillBeSent", self._edges.told)
         session.on("Network.webSocketCreated", self._edges.told)
         self._edges.flooded = lambda: session.send("Network.setBlockedURLs", {"urls": ["*"]})
@@ -194,12 +196,14 @@ class Render:
                     await session.send(method, told)
 
     async def _click(self, world: World) -> None:
-        """One click and touch on an empty part of the page."""
+        """One click and touch on an empty part of the page, if anything in it waits for one."""
+        state = await self._settling.state()  # what came before the click is not its work
+        if not (state or {}).get("clicks"):
+            return
         top = await world.frames(2.0)
         at = await world.run(top, 2.0, "point")
         if not at:
             return
-        await self._settling.state()  # what came before the click is not its work
         self._watch.clicked = True
         async with asyncio.timeout(4):
             if self._order.mobile:

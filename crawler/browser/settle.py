@@ -13,7 +13,7 @@ from crawler.browser.watch import Watch
 LOAD_SECONDS = 6.0
 SETTLE_SECONDS = 6.0
 _QUIET, _AT_REST = 0.5, 0.08  # seconds without a stir: of a page that still has something before it, and of one without
-_DELAYS = 0.4  # after the load: a dozen turns and more of what repeats every second, see begin.js
+_DELAYS = 0.25  # after the load: a dozen turns and more of what repeats every second, see begin.js
 _ANSWER = 3.0
 _STEP = 0.08
 _SCROLL = "scrollTo(0, 1e6), new Promise((done) => requestAnimationFrame(() => done(scrollTo(0, 0))))"

@@ -1,7 +1,7 @@
 // Runs in every document before its own scripts. It lets delays pass quickly, opens closed shadow roots, makes
 // dialogues harmless, and keeps count of what the page is still waiting for. `name` is where the count is read.
 (name) => {
-  const LIMIT = 60000, FAST = 20, RATE = 100, DIALOGS = 60, SLOW = 250, PERIOD = 100, BURST = 4;
+  const LIMIT = 60000, FAST = 20, RATE = 100, DIALOGS = 60, SLOW = 250, PERIOD = 60, BURST = 4;
   const counts = { dialog: 0, print: 0, popup: 0, navigation: 0 };
   const waiting = new Set();
   const { max, round } = Math;
@@ -98,8 +98,11 @@
   };
   if (window === window.top && window.navigation) navigation.addEventListener("navigate", leave, true);
 
-  // Only a page that looks where it is scrolled to is scrolled.
-  let lazy = 0;
+  // Only a page that looks where it is scrolled to is scrolled, and only one that waits for clicks is clicked.
+  const CLICKS = ["click", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "touchend", "auxclick"];
+  let lazy = 0, listening = 0;
+  const handled = () => [window, document, document.documentElement, document.body].some((owner) => owner
+    && CLICKS.some((kind) => owner[`on${kind}`])) || !!document.querySelector(CLICKS.map((kind) => `[on${kind}]`).join());
   const Observer = window.IntersectionObserver, listen = EventTarget.prototype.addEventListener;
   if (Observer) {
     window.IntersectionObserver = new Proxy(Observer, {
@@ -108,6 +111,7 @@
   }
   patch(EventTarget.prototype, "addEventListener", function addEventListener(kind, ...given) {
     if (kind === "scroll") lazy += 1;
+    if (CLICKS.includes(kind)) listening += 1;
     return listen.call(this, kind, ...given);
   });
 
@@ -121,6 +125,6 @@
   new MutationObserver(() => { changed = performanceNow(); })
     .observe(document, { childList: true, characterData: true, subtree: true });
   Object.defineProperty(window, name, {
-    value: () => ({ ready: document.readyState, waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened, leads, lazy }),
+    value: () => ({ ready: document.readyState, waiting: waiting.size, intervals, still: performanceNow() - changed, counts, opened, leads, lazy, clicks: listening > 0 || handled() }),
   });
 }
