@@ -129,6 +129,8 @@ class Render:
         documents = self._watch.documents
         await self._facts(documents[0])
         moved = [each for each in documents if 300 <= each.status < 400]
+        if not moved and self._saved():
+            self._watch.counts["download"] = max(1, self._watch.counts["download"])
         if moved:
             target = urljoin(moved[-1].url, moved[-1].headers.get("location", ""))
             if self._leads.offsite(target):
@@ -147,12 +149,20 @@ class Render:
             async with asyncio.timeout(3):
                 self._sight.headers = [(each["name"], each["value"]) for each in await response.headers_array()]
 
+    def _saved(self) -> bool:
+        """Whether the server wants its answer to be saved in place of shown."""
+        return self._header("content-disposition").lower().startswith("attachment") or not self._is_html()
+
     def _readable(self) -> bool:
         """Whether a document of the site is open."""
-        if not self._document or self._sight.rendered.landings:
-            return False
-        kind = next((value for name, value in self._sight.headers if name.lower() == "content-type"), "text/html")
-        return kind.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml", "")
+        return self._document and not self._sight.rendered.landings and self._is_html()
+
+    def _is_html(self) -> bool:
+        kind = self._header("content-type").partition(";")[0].strip().lower()
+        return kind in ("text/html", "application/xhtml+xml", "")
+
+    def _header(self, name: str) -> str:
+        return next((value for key, value in self._sight.headers if key.lower() == name), "")
 
     async def _see(self, session: CDPSession) -> None:
         seen, world = self._sight.rendered, World(session)
