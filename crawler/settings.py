@@ -56,10 +56,10 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 # ---------------------------------------------------------------------------------- components in order
-# Only http and https exist, through our own handler: it resolves with crawler.dns and guards every connection.
+# Only http and https exist, through our own handlers: they resolve with crawler.dns and guard every connection.
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.download.handler.GuardedDownloadHandler",
-    "https": "crawler.download.handler.GuardedDownloadHandler",
+    "http": "crawler.browser.handler.BrowserDownloadHandler",
+    "https": "crawler.browser.handler.BrowserDownloadHandler",
     "file": None,
     "ftp": None,
     "s3": None,
@@ -127,5 +127,8 @@ RASOAT_DOCUMENT_BYTES = _env("RASOAT_DOCUMENT_BYTES", 20 * 1024**2)  # larger on
 RASOAT_DOCUMENT_SECONDS = _env("RASOAT_DOCUMENT_SECONDS", 20)  # of CPU time for reading one; five times by the clock
 RASOAT_DOCUMENT_MEMORY = _env("RASOAT_DOCUMENT_MEMORY", 512 * 1024**2)  # bytes for reading one; two are read at once
 RASOAT_KEEP_BODIES = _env("RASOAT_KEEP_BODIES", 400)  # days
+RASOAT_BROWSER = _env("RASOAT_BROWSER", "")  # a program; empty: the system's Chromium
+RASOAT_BROWSER_PAGES = _env("RASOAT_BROWSER_PAGES", 4)  # open at once
+RASOAT_BROWSER_NO_SANDBOX = _env("RASOAT_BROWSER_NO_SANDBOX", 0)  # 1: where the system gives Chromium none
 RASOAT_CONTACT = _env("RASOAT_CONTACT", "")
 RASOAT_AUDIT_HEADER = _env("RASOAT_AUDIT_HEADER", "")

@@ -199,7 +199,7 @@ def read_script(walk: Walk, text: str, own: Scope, where: str) -> scripts.Script
 def _written(walk: Walk, node: LexborNode, markup: str, own: Scope) -> None:
     """``document.write`` of a style sheet, or of a tag that hides what follows until another script closes it."""
     parent = node.parent
-    if parent is None:
+    if parent is None or walk.look:  # a browser has written it, and says itself what is hidden
         return
     if "<style" in markup:
         walk.obey({**walk.rules, **hidden.rules_of(markup.partition("<style")[2].partition(">")[2])})

@@ -31,12 +31,20 @@ _RESTS = (300_000, 20_000)
 
 
 def extract(
-    *, url: str, status: int, headers: list[tuple[str, str]], body: bytes, fetched: datetime, host: str
+    *,
+    url: str,
+    status: int,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    fetched: datetime,
+    host: str,
+    look: str = "",
 ) -> Page:
     """Everything the rules and the crawl want to know about one response.
 
     HTML and XHTML give a full page; feeds and sitemaps their links and titles; plain text its text; other types only
-    the facts of the response. ``body`` stays as it came. Never raises, whatever the bytes.
+    the facts of the response. ``body`` stays as it came. ``look`` is the attribute in which a rendered page says what
+    is hidden (the names are those of ``crawler.page.hidden``). Never raises, whatever the bytes.
     """
     header = kinds.content_type(headers)
     page = Page(url=url, host=host, status=status, fetched=fetched, headers=headers, body=body)
@@ -50,7 +58,7 @@ def extract(
     kind = kinds.kind_of(page.type, body)
     if kind == "html":
         page.type = page.type or "text/html"
-        base = _html(page, header, base, leads, references)
+        base = _html(page, header, base, leads, references, look)
     elif kind == "xml":
         _xml(page)
     elif kind == "text":
@@ -85,11 +93,18 @@ def _xml(page: Page) -> None:
         page.blocks.append(block)
 
 
-def _html(page: Page, header: str, base: Base, leads: list[tuple[str, str, str]], references: list[Reference]) -> Base:
+def _html(
+    page: Page,
+    header: str,
+    base: Base,
+    leads: list[tuple[str, str, str]],
+    references: list[Reference],
+    look: str,
+) -> Base:
     """Fill the page from its HTML; gives the base that its references mean."""
     whole, page.encoding = encoding.to_utf8(page.body, header)
     data, page.cut = nesting.cut(whole)
-    walk = Walk()
+    walk = Walk(look)
     try:
         walk.run(LexborHTMLParser(_marked(data), options=_OPTIONS), data)
         if page.cut:

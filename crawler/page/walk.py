@@ -21,9 +21,13 @@ _MAX_HIDDEN = 5_000
 
 
 class Walk:
-    """What one walk found; ``run`` fills it. Texts are raw, references as they are written."""
+    """What one walk found; ``run`` fills it. Texts are raw, references as they are written.
 
-    def __init__(self) -> None:
+    ``look`` is the attribute in which a browser wrote what a visitor does not see; style sheets then mean nothing.
+    """
+
+    def __init__(self, look: str = "") -> None:
+        self.look = look
         self.zones: dict[str, Sink] = {"main": Sink()}
         self.tail = Sink()
         self.hidden: list[tuple[LexborNode, Sink, str, str]] = []
@@ -71,7 +75,7 @@ class Walk:
         self._reasons.clear()
 
     def _walk(self, start: LexborNode, top: Scope) -> None:
-        states, reasons = self.states, self._reasons
+        states, reasons, looked = self.states, self._reasons, self.look
         special, text_tag, comment_tag = SPECIAL, tags.TEXT, tags.COMMENT
         blocks, containers, anchor_tag = tags.BLOCKS, tags.CONTAINERS, tags.A
         left = MAX_NODES
@@ -107,7 +111,9 @@ class Walk:
             if attributes:
                 if tag in containers and ("class" in attributes or "id" in attributes or "role" in attributes):
                     own = self._place(node, attributes, scope, own)
-                if not own.hidden:
+                if looked:
+                    own = self._looked(node, attributes, own)
+                elif not own.hidden:
                     look = (attributes.get("class"), attributes.get("id"), attributes.get("style"))
                     if "hidden" in attributes:
                         reason = hidden.by_attributes(attributes, self.rules)
@@ -164,6 +170,16 @@ class Walk:
         region = "tail" if self.in_tail else own.region
         sink = self._sink(node, region, reason)
         return Scope(sink, node.mem_id, own.zone, own.region, reason, own.anchor, None)
+
+    def _looked(self, node: LexborNode, attributes: dict[str, str | None], own: Scope) -> Scope:
+        """What the browser says of an element: a reason, ``shown`` inside what is hidden, or nothing."""
+        told = attributes.get(self.look)
+        if not told:
+            return own
+        if told != "shown":
+            return own if own.hidden else self.hide(node, own, told[:20])
+        sink = self.zones.get(own.zone) or self.zones.setdefault(own.zone, Sink())
+        return Scope(sink, node.mem_id, own.zone, own.region, "", own.anchor, own.heading)
 
     def refer(self, raw: str | None, kind: str, scope: Scope, text: list[str], rel: str = "") -> None:
         if raw:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.report import Report
 
-NAMES = ("pipeline", "kill", "memory", "documents", "rules", "lists", "hostile", "fleet", "names", "school")
+NAMES = ("pipeline", "kill", "memory", "documents", "rules", "lists", "hostile", "fleet", "names", "render", "school")
 
 
 def main() -> int:
