@@ -195,6 +195,7 @@ class Page:
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
     rendered: Rendered | None = None
+    landings: list[Landing] = field(default_factory=list)
     again: bool = False
     # added on the way
     run: str = ""

@@ -46,7 +46,7 @@ class ClassifyPipeline:
         targets = destinations(item)
         if targets and (known := await self._known(item, targets)):
             self._judge(item, known)
-        if item.rendered and item.rendered.landings:
+        if item.landings:
             item.violations += landing_violations(item, self._judge.engine)
         stats = self._crawler.stats
         assert stats

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.items import Landing, Page, Rendered, Snapshot
+from crawler.items import Landing, Page, Snapshot
 from crawler.store.findings import MAX_URLS, identity
 from pipelines.engine import Engine
 from pipelines.judge import html_document
@@ -44,12 +44,12 @@ class EvidencePipeline:
             return item
         if item.violations and self._wants(item):
             await self._keep(item)
-        if item.rendered is not None:
-            _release(item.rendered, bool(item.snapshots))
+        if item.rendered is not None or item.landings:
+            _release(item, bool(item.snapshots))
         return item
 
     async def _keep(self, page: Page) -> None:
-        for landing in page.rendered.landings[:MAX_LANDINGS] if page.rendered else ():
+        for landing in page.landings[:MAX_LANDINGS]:
             self._judge(landing)  # here, not beside: the engine belongs to this thread
         large = len(page.body) > LARGE or page.rendered is not None
         if large:
@@ -99,11 +99,10 @@ def _snapshots(page: Page) -> list[Snapshot]:
         if _is_fit(page.rendered.screenshot):
             kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
     files = {each.kind: each.name for each in kept}
-    if page.rendered is not None:
-        for landing in page.rendered.landings[:MAX_LANDINGS]:
-            if _is_fit(landing.screenshot):
-                kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
-                landing.snapshot = kept[-1].name
+    for landing in page.landings[:MAX_LANDINGS]:
+        if _is_fit(landing.screenshot):
+            kept.append(_snapshot("screenshot", "image/png", landing.screenshot))
+            landing.snapshot = kept[-1].name
     return [*kept, _snapshot("record", "application/json", packed(record_of(page, files)))]
 
 
@@ -115,15 +114,14 @@ def _snapshot(kind: str, media: str, data: bytes) -> Snapshot:
     return Snapshot(sha256(data).hexdigest(), kind, media, data)
 
 
-def _release(rendered: Rendered, is_kept: bool) -> None:
+def _release(page: Page, is_kept: bool) -> None:
     """Drop the bytes that nobody after this needs: a batch of pages may wait long for the database.
 
     Pictures that are kept are the same bytes as in the snapshots, and cost nothing twice.
     """
-    rendered.raw = b""
-    for landing in rendered.landings:
-        landing.body = b""
-    if not is_kept:
-        rendered.screenshot = b""
-        for landing in rendered.landings:
-            landing.screenshot = b""
+    if page.rendered is not None:
+        page.rendered.raw = b""
+        page.rendered.screenshot = page.rendered.screenshot if is_kept else b""
+    for landing in page.landings:
+        landing.body = landing.body if page.view == "plain" else b""  # plain ones are stored and judged again
+        landing.screenshot = landing.screenshot if is_kept else b""

@@ -1,12 +1,13 @@
-"""Where a page leads the browser to is judged too: a neutral name on the way does not make a betting house honest."""
+"""Where a page leads by itself is judged too: a neutral name on the way does not make a betting house honest."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from crawler.items import Evidence, Landing, Page, Violation
 from crawler.urls import shape
 from pipelines.engine import Engine, Match
 from pipelines.engine.evidence import address_keys
-from pipelines.judge import html_document
+from pipelines.judge import Judge, html_document
 
 WORDS = {
     "load": "opened by the page itself",
@@ -19,13 +20,19 @@ MOST = 3
 _CHAIN = 300
 
 
+def judge_wholly(judge: Judge, page: Page, known: Mapping[str, frozenset[str]] | None = None) -> None:
+    """Give a page its violations, those of its landing pages too; ``known`` as for ``Judge``."""
+    judge(page, known)
+    page.violations += landing_violations(page, judge.engine)
+
+
 def landing_violations(page: Page, engine: Engine) -> list[Violation]:
-    """What the rules find on the landing pages of a rendered page, as offences of the page that leads there.
+    """What the rules find on the landing pages of a page, as offences of the page that leads there.
 
     One for each category and landing; its place is the shape of the page's address, as for every redirect.
     """
     found: dict[str, Violation] = {}
-    for landing in page.rendered.landings[:MOST] if page.rendered else ():
+    for landing in page.landings[:MOST]:
         for match in engine.verdict(html_document(landing.body, landing.url)).matches:
             known = found.get(match.category)
             if known is None or (known.confidence, match.confidence) == ("suspected", "confirmed"):

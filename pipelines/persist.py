@@ -55,6 +55,7 @@ class PersistPipeline:
         if isinstance(item, Page):
             self._pages.append(item)
             self._bytes += len(item.body) + sum(len(snapshot.data) for snapshot in item.snapshots)
+            self._bytes += sum(len(landing.body) for landing in item.landings)
             self._rows += rows_of(item)
             self.store.backlog += rows_of(item)
         elif isinstance(item, Miss):

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from crawler.items import Block, Link, Page, Redirect
+from crawler.items import Block, Landing, Link, Page, Redirect
 from crawler.page import extract
 from crawler.store.rejudging import Judged, Rejudging
 from crawler.store.standing import Standing
 from pipelines.engine import Engine
 from pipelines.judge import Judge, destinations
+from pipelines.landings import judge_wholly
 
 
 async def judge_again(rejudging: Rejudging, engine: Engine, everything: bool) -> list[Judged]:
@@ -20,7 +21,7 @@ async def judge_again(rejudging: Rejudging, engine: Engine, everything: bool) ->
     await standing.open()
     async for row, body in rejudging.pages(ruleset, lists, everything):
         page = rebuilt(row, body)
-        judge(page, await standing.of(page.host, page.unit, destinations(page)))
+        judge_wholly(judge, page, await standing.of(page.host, page.unit, destinations(page)))
         light = replace(page, body=b"", blocks=[], links=[], discovered=[], headers=[])
         judged.append(Judged(light, await rejudging.shown(page.digest, page.view)))
     return judged
@@ -41,6 +42,18 @@ def rebuilt(row: Mapping[str, Any], body: bytes) -> Page:
             Link(each["url"], each["text"], each["kind"], each["region"], each["hidden"]) for each in row["links"]
         ]
         page.redirects = [Redirect(each["kind"], each["url"], each["where"]) for each in row["redirects"]]
+    page.landings = [
+        Landing(
+            each["url"],
+            each["chain"],
+            each["cause"],
+            each["status"],
+            each["title"],
+            each["lang"],
+            each.get("html", b""),
+        )
+        for each in row.get("landings") or ()
+    ]
     page.digest, page.run, page.site, page.unit = row["_id"], row["run"], row["site"], row["unit"]
     page.view = (row["views"] or ["plain"])[0]  # the one the document is of; others were looked at since
     return page

@@ -22,6 +22,7 @@ from crawler.store.standing import Standing
 from crawler.urls import digest
 from pipelines.evidence import keep
 from pipelines.judge import Judge, destinations
+from pipelines.landings import judge_wholly
 from pipelines.reclassify import rebuilt
 from pipelines.rulesets import judge_from_crawler
 
@@ -106,9 +107,9 @@ class _Look:
         known = await self.standing.of(page.host, page.unit, destinations(page))
         if not known:
             return False
-        self.judge(page)
+        judge_wholly(self.judge, page)
         alone = _said(page)
-        self.judge(page, known)
+        judge_wholly(self.judge, page, known)
         if _said(page) <= alone:
             return False
         page.run = self.store.run

@@ -48,13 +48,12 @@ def record_of(page: Page, files: Mapping[str, str]) -> dict[str, Any]:
         "dom": files.get("dom", ""),
         "screenshot": files.get("screenshot", ""),
         "framed": [],
-        "landings": [],
+        "landings": [_landing(each) for each in page.landings[:MAX_LANDINGS]],
     }
     if rendered is not None:
         found |= {
             "state": rendered.state,
             "framed": [quote[:300] for quote in rendered.framed[:20]],
-            "landings": [_landing(each) for each in rendered.landings[:MAX_LANDINGS]],
             "edges": [_short(asdict(each)) for each in rendered.edges[:MAX_EDGES]],
             "counts": dict(sorted(rendered.counts.items())[:50]),
             "added": _added(page),

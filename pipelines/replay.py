@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.errors import StoreError
-from crawler.items import Block, Link, Page, Redirect
+from crawler.items import Block, Landing, Link, Page, Redirect
 from crawler.page import extract
 from crawler.page.encoding import to_utf8
 from crawler.page.kinds import content_type
@@ -15,8 +15,9 @@ from crawler.store.findings import identity
 from pipelines.cloaking import WORDS
 from pipelines.engine import Engine
 from pipelines.judge import document
+from pipelines.landings import landing_violations
 from pipelines.record import DOCUMENT
-from pipelines.warc import MOST, Answer, answer_of
+from pipelines.warc import MOST, Answer, answer_of, landings_of
 
 Read = Callable[[str], bytes]
 """SHA-256 → the bytes of a snapshot; raises ``StoreError``."""
@@ -65,6 +66,8 @@ def replay(
         seen.known = {host: frozenset(words) for host, words in record.get("known", {}).items()}
         for match in engine.verdict(seen).matches:
             now.setdefault(match.rule, match.confidence)
+        for led in landing_violations(page, engine):
+            now.setdefault(led.rule, led.confidence)
         for rule, confidence in rules_of(finding, record).items():
             yield Replayed(name, record["url"], record["view"], rule, confidence, now.get(rule, ""), rule in COMPARED)
 
@@ -109,6 +112,12 @@ def again(record: Mapping[str, Any], read: Read, documents: Callable[[Page], Pag
             known.add((row["kind"], row["url"]))
             page.redirects.append(Redirect(**row))
     page.view = record["view"]
+    bodies = landings_of(read(record["warc"])) if record.get("landings") else {}
+    page.landings = [
+        Landing(row["url"], row["chain"], row["cause"], row["status"], row["title"], row["lang"], bodies[row["url"]])
+        for row in record.get("landings") or ()
+        if row["url"] in bodies
+    ]
     return page
 
 

@@ -53,7 +53,7 @@ def warc_of(page: Page) -> bytes:
             warc_headers_dict=source,
         )
         writer.write_record(record)
-    for landing in page.rendered.landings if page.rendered else ():
+    for landing in page.landings:
         if landing.body:
             _add(writer, landing.url, "resource", landing.body, {**facts, "Content-Type": "text/html; charset=utf-8"})
     return out.getvalue()
@@ -77,6 +77,18 @@ def answer_of(content: bytes) -> Answer:
     except (ArchiveLoadFailed, OSError, ValueError, EOFError) as error:
         raise StoreError(f"a WARC record cannot be read: {error}") from error
     raise StoreError("a WARC file holds no answer")
+
+
+def landings_of(content: bytes) -> dict[str, bytes]:
+    """URL → document of the landing pages in a WARC file. Raises ``StoreError`` for what is none."""
+    try:
+        return {
+            record.rec_headers.get_header("WARC-Target-URI") or "": record.raw_stream.read(MOST)
+            for record in ArchiveIterator(BytesIO(content))
+            if record.rec_type == "resource"
+        }
+    except (ArchiveLoadFailed, OSError, ValueError, EOFError) as error:
+        raise StoreError(f"a WARC record cannot be read: {error}") from error
 
 
 def _add(writer: WARCWriter, url: str, kind: str, body: bytes, headers: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ def enrich(page: Page, rendered: Rendered) -> None:
 
     Redirects of the server itself are there already where the page was one; a landing's whole chain is its own.
     """
-    page.rendered = rendered
+    page.rendered, page.landings = rendered, rendered.landings
     base = base_of(page.url)
     known = {redirect.url for redirect in page.redirects}
     for landing in rendered.landings:

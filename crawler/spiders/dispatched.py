@@ -3,13 +3,13 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.browser.seen import enrich
 from crawler.documents.pages import page_of
 from crawler.documents.service import documents_of, is_to_be_read
 from crawler.items import Miss, Page
@@ -22,6 +22,7 @@ from crawler.schedule.groups import Job
 from crawler.schedule.looks import NO_BROWSER
 from crawler.spiders.run import RunSpider
 from crawler.urls import clean
+from crawler.views.landings import Landings
 from crawler.views.requests import arguments_of
 from crawler.views.views import RENDERED, is_blocked
 
@@ -33,6 +34,7 @@ class DispatchedSpider(RunSpider):
 
     dispatcher: Dispatcher
     readers: Readers
+    landings: Landings
 
     async def plan(self) -> Dispatcher:
         """The dispatcher of this run, open. Raises BadArgument, StoreError and NothingToDo."""
@@ -46,6 +48,10 @@ class DispatchedSpider(RunSpider):
 
     async def reviewed(self) -> AsyncIterator[Request | Miss]:
         """The dispatcher's jobs as requests, as they become due."""
+        assert self.crawler.engine is not None
+        assert self.crawler.stats is not None
+        hosts, count = self.dispatcher.hosts, self.crawler.stats.inc_value
+        self.landings = Landings(self.crawler.engine.download_async, hosts.__contains__, count)
         self.readers = Readers.from_crawler(self.crawler)
         async for job in self.dispatcher.jobs():
             yield job if isinstance(job, Miss) else self.request(job)
@@ -68,7 +74,7 @@ class DispatchedSpider(RunSpider):
         job: Job = response.meta["job"]
         if job.entry.view == RENDERED and "rendered" not in response.meta:
             self.dispatcher.arrived(job)  # whatever it is, no browser saw it
-            return self._settle(job, self._unseen(job))
+            return self._items(job, self._unseen(job))
         if self.readers.wants(response.body) and "rendered" not in response.meta:
             return self._parse_apart(response, job)
         now = datetime.now(UTC)
@@ -80,7 +86,16 @@ class DispatchedSpider(RunSpider):
         if isinstance(outcome, Page) and is_to_be_read(outcome):
             return self._read(job, outcome)
         self.dispatcher.arrived(job)
-        return self._settle(job, outcome)
+        item = self._settle(job, outcome)
+        if isinstance(item, Page) and self.landings.target(item):
+            return self._landed(job, item)
+        return iter((item,) if item else ())
+
+    async def _landed(self, job: Job, page: Page) -> AsyncIterator[Page]:
+        """A page that leads off the site by itself, with what stands there."""
+        if target := self.landings.target(page):
+            await self.landings.follow(page, target, arguments_of(job.entry).get("headers", {}))
+        yield page
 
     async def _parse_apart(self, response: Response, job: Job) -> AsyncIterator[Page | Miss]:
         self.dispatcher.arrived(job)
@@ -91,7 +106,11 @@ class DispatchedSpider(RunSpider):
             outcome = missing_list(response, job) or judge_answer(page, response, job, now)
         except Exception:
             outcome = self._broken(response, job)
-        for item in self._settle(job, outcome):
+        item = self._settle(job, outcome)
+        if isinstance(item, Page):
+            async for page in self._landed(job, item):
+                yield page
+        elif item:
             yield item
 
     @staticmethod
@@ -102,7 +121,7 @@ class DispatchedSpider(RunSpider):
         del facts["stopped"], facts["refused"]
         facts["look"] = response.meta["look"]
         page = extract(**facts)
-        import_module("crawler.browser.seen").enrich(page, response.meta["rendered"])
+        enrich(page, response.meta["rendered"])
         return page
 
     @staticmethod
@@ -118,16 +137,22 @@ class DispatchedSpider(RunSpider):
         """A document; when the run is being stopped, its URL stays taken and a resumed run fetches it again."""
         documents = documents_of(self.crawler)
         if await documents.read_into(page, job.group.name, lambda: self.dispatcher.arrived(job)):
-            for item in self._settle(job, page):
+            for item in self._items(job, page):
                 yield item
 
     def failed(self, failure: Failure) -> Iterator[Page | Miss]:
         """No answer: a value with a cause, tried again while that makes sense."""
         job: Job = failure.request.meta["job"]  # type: ignore[attr-defined]
         self.dispatcher.arrived(job)
-        yield from self._settle(job, read_failure(failure.value or RuntimeError("no cause"), job))
+        yield from self._items(job, read_failure(failure.value or RuntimeError("no cause"), job))
 
-    def _settle(self, job: Job, outcome: Page | Miss | Again) -> Iterator[Page | Miss]:
+    def _items(self, job: Job, outcome: Page | Miss | Again) -> Iterator[Page | Miss]:
+        item = self._settle(job, outcome)
+        if item is not None:
+            yield item
+
+    def _settle(self, job: Job, outcome: Page | Miss | Again) -> Page | Miss | None:
+        """The item that an outcome is, or None when the URL is asked once more."""
         if isinstance(outcome, Again):
             if outcome.fault:
                 self.dispatcher.fault(job, outcome.cause)
@@ -135,7 +160,7 @@ class DispatchedSpider(RunSpider):
                 self.dispatcher.leave(job, outcome.leave, outcome.cause)
             elif self.dispatcher.retry(job, outcome.wait, outcome.url, outcome.ask, counts=outcome.counts):
                 self.crawler.stats.inc_value(f"{self.name}/again/{outcome.name}")
-                return
+                return None
             outcome = outcome.instead
         if isinstance(outcome, Page):
             if not job.entry.is_look:
@@ -144,7 +169,7 @@ class DispatchedSpider(RunSpider):
         else:
             self.dispatcher.missed(job, outcome)
         self._count(job, outcome)
-        yield outcome
+        return outcome
 
     def _count(self, job: Job, outcome: Page | Miss) -> None:
         stats, entry = self.crawler.stats, job.entry

@@ -19,6 +19,7 @@ from crawler.store.connection import AsyncStore, open_async_store, retrying
 from crawler.store.discovered import Discovered
 from crawler.store.findings import Findings
 from crawler.store.frontier import Frontier
+from crawler.store.landed import Landed
 from crawler.store.leases import Leases
 from crawler.store.pages import Pages
 from crawler.store.runs import Runs
@@ -56,6 +57,7 @@ class CrawlStore:
         self.db = connection.db
         self.runs = Runs(connection.db)
         self.pages = Pages(connection.db)
+        self.landed = Landed(connection.db)
         self.snapshots = Snapshots(connection.db)
         self.run = ""
         self.stored = 0
@@ -99,6 +101,7 @@ class CrawlStore:
         outcomes += [(miss.host, miss.digest, miss.state, miss.cause) for miss in misses]
         awakened = await self.patiently(lambda: self.frontier.add(found))
         await self.patiently(lambda: self.pages.write_bodies(pages))
+        await self.patiently(lambda: self.landed.write(pages))
         await self.patiently(lambda: self.snapshots.write(pages))
         missing = [miss.digest for miss in misses if miss.gone]
         await self.patiently(lambda: self.findings.write(pages, now, missing))

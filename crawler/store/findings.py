@@ -57,10 +57,10 @@ def _union(old: Iterable[str], new: Iterable[str], limit: int) -> list[str]:
 
 
 def _landings(known: Sequence[dict[str, Any]], pages: Iterable[Page]) -> list[dict[str, Any]]:
-    """Where the browser was led to from pages of a finding, each address once, the newest look at it first."""
+    """Where pages of a finding led off their site, each address once, the newest look at it first."""
     found = {}
     for page in pages:
-        for landing in page.rendered.landings if page.rendered else ():
+        for landing in page.landings:
             url = landing.url[:MAX_URL]
             found[url] = {
                 "url": url,

@@ -14,7 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.items import Link, Miss, Page
 from crawler.page.simhash import distance
-from crawler.store import looks
+from crawler.store import landed, looks
 from crawler.urls import CANON_VERSION, host_of
 from crawler.views.signs import signs
 from crawler.views.views import PLAIN
@@ -87,7 +87,8 @@ def _stored_body(page: Page) -> str | None:
 
 
 def document(page: Page, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The page as the contract stores it; ``edges``, ``depth``, ``via``, ``orphan``, ``signs``, ``changed`` are ours.
+    """The page as the contract stores it; ``edges``, ``depth``, ``via``, ``orphan``, ``signs``, ``changed``,
+    ``landings`` are ours.
 
     ``before`` is what was stored of the URL so far.
     """
@@ -123,6 +124,7 @@ def document(page: Page, before: Mapping[str, Any] | None = None) -> dict[str, A
         "cut": page.cut,
         "depth": page.depth,
         "edges": _edges(page.links, page.host),
+        "landings": [landed.row_of(landing) for landing in page.landings[:3]],
         "canonicalisation": CANON_VERSION,
         "ruleset": page.ruleset,
         "lists": page.lists,

@@ -12,6 +12,7 @@ from crawler.errors import BadArgument
 from crawler.items import Page
 from crawler.store.exceptions import RULE_CHANGE
 from crawler.store.findings import CONFIDENCES, SEVERITIES, Findings, identity
+from crawler.store.landed import Landed
 
 BATCH = 64
 MAX_BODY = 64 * 1024 * 1024
@@ -51,6 +52,7 @@ class Rejudging:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self.db = db
+        self._landed = Landed(db)
         self._unzip = zstandard.ZstdDecompressor()
 
     async def refuse_while_crawling(self, now: datetime) -> None:
@@ -72,6 +74,7 @@ class Rejudging:
             wanted = sorted({row["body"] for row in rows if row["body"]})
             bodies = {row["_id"]: row async for row in self.db["bodies"].find({"_id": {"$in": wanted}})}
             for row in rows:
+                await self._landed.fill(row)
                 yield row, self._body(bodies.get(row["body"] or ""))
 
     async def page(self, key: str) -> tuple[dict[str, Any], bytes] | None:
@@ -79,6 +82,7 @@ class Rejudging:
         row = await self.db["pages"].find_one({"_id": key})
         if row is None:
             return None
+        await self._landed.fill(row)
         return row, self._body(await self.db["bodies"].find_one({"_id": row["body"]}) if row["body"] else None)
 
     def _body(self, row: Mapping[str, Any] | None) -> bytes:

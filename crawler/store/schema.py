@@ -13,9 +13,10 @@ from crawler.errors import StoreVersion
 from crawler.store.answers import ANSWERS_LIFE
 from crawler.store.contract import CONTRACT, Shape
 from crawler.store.findings import IDENTITY_VERSION
+from crawler.store.landed import LANDED_LIFE
 from crawler.urls import CANON_VERSION
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 VERSIONS = "versions"
 SNAPSHOTS = "snapshots"
@@ -61,6 +62,7 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         Index("seen.body", partial={"seen.1": {"$exists": True}}),  # the plain one is in ``body``
     ),
     "bodies": (),
+    "landed": (Index("at", expires=LANDED_LIFE),),
     "links": (Index("to"), Index("from")),
     "findings": (
         Index("short", unique=True),
@@ -133,7 +135,9 @@ def migrate(db: Database_) -> list[str]:
 
 
 # (name of the version, the version it starts from) -> the step to the next one
-MIGRATIONS: dict[tuple[str, int], Callable[[Database_], str]] = {}
+MIGRATIONS: dict[tuple[str, int], Callable[[Database_], str]] = {
+    ("schema", 1): lambda _: "views, landing pages, campaigns and chains of evidence: new collections and indexes",
+}
 
 
 def _compare(found: Mapping[str, Any]) -> tuple[str, str]:

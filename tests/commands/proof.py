@@ -89,6 +89,7 @@ def doorway(unit: str, run: str, view: str = "rendered") -> Page:
             screenshot=png(),
             framed=["Nhà cái kubet77 uy tín số 1"],
         )
+        page.landings = [landing]
     judge()(page)
     assert page.violations
     return page

@@ -1,5 +1,6 @@
 """Whole crawls: the real command against a province declared in the test, with a real database."""
 
+import json
 import os
 import signal
 import subprocess
@@ -75,6 +76,18 @@ class Crawl:
         log = self.log()
         assert process.returncode == code, log
         return log
+
+    def reclassified(self) -> list[dict[str, Any]]:
+        """What ``scrapy reclassify`` would change about everything stored."""
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("scrapy")), "reclassify", "--rules", "all", "--dry-run", "--json"],
+            cwd=ROOT,
+            env={**os.environ, **self.running.environment()},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def wait_for(
         self, holds: Callable[[], bool], process: subprocess.Popen[str] | None = None, seconds: float = 60

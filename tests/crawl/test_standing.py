@@ -1,11 +1,6 @@
 """What one page alone does not tell: other units' pages, earlier reviews, and the same block on many sites."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from crawler.demo import Host, Reply, simple
@@ -38,18 +33,6 @@ def found(crawl: Any, host: str) -> dict[str, Any]:
     return {row["rule"]: row for row in crawl.db["findings"].find({"host": crawl.host(host)})}
 
 
-def difference(crawl: Any) -> list[dict[str, Any]]:
-    """What ``scrapy reclassify`` would change about everything stored."""
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("scrapy")), "reclassify", "--rules", "all", "--dry-run", "--json"],
-        env={**os.environ, **crawl.running.environment()},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def test_a_destination_is_known_by_what_other_units_pages_say_of_it(
     crawls: Crawls, scrapy: Callable[..., Done]
 ) -> None:
@@ -72,7 +55,7 @@ def test_a_destination_is_known_by_what_other_units_pages_say_of_it(
     visible = found(crawl, "d.test")["gambling-links"]
     assert (visible["vector"], visible["confidence"]) == ("linked", "suspected"), "one word of others proves nothing"
     assert crawl.last_run()["findings"]["new"] == 4
-    assert difference(crawl) == [], "the same pages are judged the same from the store"
+    assert crawl.reclassified() == [], "the same pages are judged the same from the store"
     (campaign,) = crawl.db["campaigns"].find()
     assert (campaign["units"], campaign["destinations"]) == (["U0", "U1", "U2", "U3"], ["ban-be.example"])
     done = scrapy("findings", "show", hidden["_id"], "--replay")
@@ -117,7 +100,7 @@ def test_links_that_came_all_at_once_in_a_later_review(crawls: Crawls) -> None:
         assert (burst["state"], burst["confidence"], burst["vector"]) == ("open", "suspected", "linked")
         targets = {item["target"] for item in burst["evidence"]}
         assert targets <= {f"https://la{number}.example/" for number in range(6)}
-    assert difference(crawl) == []
+    assert crawl.reclassified() == []
     pages["/tin"] = page("Tin tức")
     crawl.run()
     assert found(crawl, "a.test")["link-burst"]["state"] == "fixed"
@@ -138,4 +121,4 @@ def test_what_several_sites_only_ever_hide(crawls: Crawls) -> None:
         buried = found(crawl, name)["buried-links"]
         assert (buried["confidence"], buried["vector"], buried["category"]) == ("confirmed", "planted", "compromise")
     assert all("buried-links" not in found(crawl, name) for name in ("d.test", "e.test", "g.test")), "f shows them"
-    assert difference(crawl) == []
+    assert crawl.reclassified() == []

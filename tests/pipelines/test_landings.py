@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from crawler.items import Landing, Page, Rendered
+from crawler.items import Landing, Page
 from pipelines.engine import Engine, load
 from pipelines.landings import landing_violations
 
@@ -25,7 +25,7 @@ def engine() -> Engine:
 def led(body: str, cause: str = "delay") -> Page:
     page = Page("https://thcs-a.haiphong.edu.vn/tin/1", "thcs-a.haiphong.edu.vn", 200, datetime.now(UTC))
     landing = Landing("http://tai-day.example/", CHAIN, cause, 200, body=body.encode())
-    page.rendered = Rendered(landings=[landing])
+    page.landings = [landing]
     return page
 
 
