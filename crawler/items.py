@@ -128,13 +128,13 @@ class Rendered:
     """
 
     state: str = "settled"
-    look: str = ""
     edges: list[Edge] = field(default_factory=list)
     landings: list[Landing] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     raw: bytes = b""
     screenshot: bytes = b""
     framed: list[str] = field(default_factory=list)
+    look: str = ""
 
 
 @dataclass(slots=True)
