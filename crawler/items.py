@@ -123,7 +123,8 @@ class Rendered:
     """What the browser saw beside the document: ``state`` is ``settled``, ``timeout``, ``crashed`` or ``cut``.
 
     ``counts`` says how often the page tried what it may not (``dialog``, ``popup``, ``download``, ``print`` …);
-    ``raw`` is the answer of the server before any script ran; ``framed`` says which quotes the screenshot frames.
+    ``raw`` is the answer of the server before any script ran; ``framed`` says which quotes the screenshot frames;
+    ``look`` is the attribute in which the document says what is hidden, "" when it is what the server sent.
     """
 
     state: str = "settled"
@@ -133,6 +134,7 @@ class Rendered:
     raw: bytes = b""
     screenshot: bytes = b""
     framed: list[str] = field(default_factory=list)
+    look: str = ""
 
 
 @dataclass(slots=True)

@@ -95,7 +95,8 @@ def _snapshots(page: Page) -> list[Snapshot]:
     """What is kept of a page, its record last."""
     kept = [_snapshot("warc", "application/warc", warc_of(page))]
     if page.rendered is not None:
-        kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
+        if page.body != page.rendered.raw:  # else the browser did not get to it, and the WARC file has it
+            kept.append(_snapshot("dom", "application/gzip", gzip.compress(page.body, 6, mtime=0)))
         if _is_fit(page.rendered.screenshot):
             kept.append(_snapshot("screenshot", "image/png", page.rendered.screenshot))
     files = {each.kind: each.name for each in kept}

@@ -53,10 +53,11 @@ def record_of(page: Page, files: Mapping[str, str]) -> dict[str, Any]:
     if rendered is not None:
         found |= {
             "state": rendered.state,
+            "look": rendered.look,
             "framed": [quote[:300] for quote in rendered.framed[:20]],
             "edges": [_short(asdict(each)) for each in rendered.edges[:MAX_EDGES]],
             "counts": dict(sorted(rendered.counts.items())[:50]),
-            "added": _added(page),
+            "added": _added(page, rendered.look),
         }
     return found
 
@@ -85,10 +86,16 @@ def _short(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value[:MAX_URL] if isinstance(value, str) else value for name, value in values.items()}
 
 
-def _added(page: Page) -> dict[str, Any]:
+def _added(page: Page, look: str) -> dict[str, Any]:
     """What only the browser saw and its document does not tell: text of frames and shadows, what styles hide."""
     alone = extract(
-        url=page.url, status=page.status, headers=DOCUMENT, body=page.body, fetched=page.fetched, host=page.host
+        url=page.url,
+        status=page.status,
+        headers=DOCUMENT,
+        body=page.body,
+        fetched=page.fetched,
+        host=page.host,
+        look=look,
     )
     return {
         "blocks": _beyond(page.blocks, alone.blocks),

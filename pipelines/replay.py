@@ -100,6 +100,7 @@ def again(record: Mapping[str, Any], read: Read, documents: Callable[[Page], Pag
         body=answer.body,
         fetched=_time(record.get("fetched")),
         host=record["host"],
+        look=str(record.get("look") or ""),
     )
     if record.get("document"):
         page = documents(page)

@@ -198,7 +198,7 @@ def _response(request: Request, sight: Sight) -> HtmlResponse:
         if name.lower().encode("latin-1", "replace") not in _UNTOLD:
             headers.setdefault(name, []).append(value)
     request.meta["rendered"] = sight.rendered
-    request.meta["look"] = sight.look
+    request.meta["look"] = sight.rendered.look = sight.look
     response = HtmlResponse(
         sight.url,
         status=sight.status or 200,

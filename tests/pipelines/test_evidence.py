@@ -12,6 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.errors import StoreError
 from crawler.items import Page, Redirect
+from crawler.page import extract
 from crawler.store.findings import identity
 from pipelines.evidence import OTHER_VIEWS
 from pipelines.replay import replay, source_of, unpacked
@@ -133,6 +134,37 @@ async def test_what_only_the_browser_saw_is_judged_again_too() -> None:
     kept, known = files(page), record(page)
     told = list(replay(of(page), {page.snapshot: known}, kept.__getitem__, judge().engine, unread))
     assert told
+    assert all(each.fires for each in told)
+
+
+async def test_what_the_browser_says_of_hidden_parts_is_replayed() -> None:
+    page = doorway("HP-001", "r1")
+    assert page.rendered is not None
+    page.rendered.look = look = f"look-{'a' * 24}"
+    body = DOM.replace("<body>", f"<body><div {look}='off_screen'>").replace("</body>", "</div></body>").encode()
+    headers = [("Content-Type", "text/html; charset=utf-8")]
+    fresh = extract(
+        url=page.url, status=200, headers=headers, body=body, fetched=page.fetched, host=page.host, look=look
+    )
+    page.body, page.blocks, page.links, page.ruleset = body, fresh.blocks, fresh.links, ""
+    judge()(page)
+    assert any(block.hidden for block in page.blocks)
+    page = await pipeline().process_item(page)
+    kept, known = files(page), record(page)
+    assert (known["look"], known["added"]["blocks"]) == (look, [])
+    told = list(replay(of(page), {page.snapshot: known}, kept.__getitem__, judge().engine, unread))
+    assert told
+    assert all(each.fires for each in told)
+
+
+async def test_a_page_that_the_browser_did_not_get_to_is_kept_once() -> None:
+    page = doorway("HP-001", "r1")
+    assert page.rendered is not None
+    page.rendered.raw, page.rendered.state = page.body, "crashed"
+    page = await pipeline().process_item(page)
+    known = record(page)
+    assert (known["dom"], known["state"]) == ("", "crashed")
+    told = list(replay(of(page), {page.snapshot: known}, files(page).__getitem__, judge().engine, unread))
     assert all(each.fires for each in told)
 
 
