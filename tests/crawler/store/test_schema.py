@@ -120,17 +120,27 @@ def test_an_older_program_refuses_a_newer_database(version: str, database: Docum
 def test_a_newer_program_migrates_only_when_told(database: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     def step(db: Documents) -> str:
         db["runs"].insert_one({**sample("runs"), "_id": "migrated"})
-        return "schema 1 to 2"
+        return "to the next schema"
 
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 2)
+    now = schema.SCHEMA_VERSION
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", now + 1)
     with pytest.raises(StoreVersion, match=r'older program .*run "scrapy db migrate"'):
         schema.prepare(database)
-    with pytest.raises(StoreVersion, match="no migration leads from schema 1"):
+    with pytest.raises(StoreVersion, match=f"no migration leads from schema {now}"):
         schema.migrate(database)
-    monkeypatch.setitem(schema.MIGRATIONS, ("schema", 1), step)
-    assert schema.migrate(database) == ["schema 1 to 2"]
+    monkeypatch.setitem(schema.MIGRATIONS, ("schema", now), step)
+    assert schema.migrate(database) == ["to the next schema"]
     schema.prepare(database)
     assert database["runs"].find_one({"_id": "migrated"})
+
+
+def test_a_database_of_the_first_version_is_brought_up(database: Documents) -> None:
+    database["meta"].update_one({"_id": "versions"}, {"$set": {"schema": 1}})
+    database.drop_collection("landed")
+    (told,) = schema.migrate(database)
+    assert "new collections and indexes" in told
+    assert "landed" in database.list_collection_names()
+    schema.prepare(database)
 
 
 def test_migrating_renews_what_was_dropped(database: Documents) -> None:
