@@ -32,6 +32,7 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self.worn = ""
         self.killed = 0
         self.pids: dict[int, str] = {}
+        self.spare: Lane | None = None  # whose context is ready, and not in use yet
         self._session: CDPSession | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -50,9 +51,14 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def open(self, url: str, lane: Lane, proxy: str, context: dict[str, Any]) -> Page:
         """A page in a context of its own, whose traffic goes through ``lane``."""
-        way = {"server": proxy, "username": lane.key, "password": lane.secret}
-        told = {"playwright_context": lane.key, "playwright_context_kwargs": {**context, "proxy": way}}
+        told = {"playwright_context": lane.key, "playwright_context_kwargs": _through(lane, proxy, context)}
         return await self._create_page(Request(url, meta=told), self.crawler.spider)  # type: ignore[no-any-return]
+
+    async def prepare(self, lane: Lane, proxy: str, context: dict[str, Any]) -> None:
+        """Make the context of a page that is still to come: it takes a while, in which others render."""
+        async with self.context_launch_lock:
+            await self._create_browser_context(lane.key, _through(lane, proxy, context))
+        self.spare = lane
 
     async def shut(self, lane: Lane) -> None:
         """Close a render's context with all its pages; a browser that cannot do this is ended."""
@@ -109,9 +115,11 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     await self.browser_provider.close()
 
     @property
-    def open_pages(self) -> int:
-        """How many pages there are in all contexts."""
-        return sum(len(each.context.pages) for each in self.context_wrappers.values())
+    def in_use(self) -> int:
+        """How many pages and contexts are open, without the spare one."""
+        spare = self.spare.key if self.spare else ""
+        used = [each.context for name, each in self.context_wrappers.items() if name != spare]
+        return len(used) + sum(len(each.pages) for each in used)
 
     async def _watch(self) -> None:
         """Look at the processes again and again while pages are open."""
@@ -153,3 +161,8 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     self.killed += 1
         if total > ALL_BYTES:
             self.wear("memory")
+
+
+def _through(lane: Lane, proxy: str, context: dict[str, Any]) -> dict[str, Any]:
+    """A context's options, all of its traffic through ``lane``."""
+    return {**context, "proxy": {"server": proxy, "username": lane.key, "password": lane.secret}}
