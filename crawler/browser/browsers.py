@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -184,12 +183,18 @@ class Browser:
             self._count("timeouts")
             raise DownloadTimeoutError(f"{request.url} was not rendered in {HARD_SECONDS:g} s") from None
         except Error as fault:
-            raise self._fault(keeper, lane, request, fault) from None
+            raise await self._fault(keeper, lane, request, fault) from None
+        except (Refused, asyncio.CancelledError):
+            raise
+        except Exception as fault:  # Playwright says so when the process between it and the browser has ended
+            keeper.wear("driver")
+            self._count("lost")
+            raise DownloadFailedError(f"the browser was lost: {type(fault).__name__}") from fault
 
-    def _fault(self, keeper: Keeper, lane: Lane, request: Request, fault: Error) -> Exception:
+    async def _fault(self, keeper: Keeper, lane: Lane, request: Request, fault: Error) -> Exception:
         """What Playwright's error means for the crawl."""
         text = str(fault)
-        if not keeper.browser.is_connected():
+        if not await keeper.lives():
             keeper.wear("crash")
             self._count("lost")
             return DownloadFailedError("the browser ended while it rendered")
@@ -243,9 +248,8 @@ def _response(request: Request, sight: Sight) -> HtmlResponse:
         encoding="utf-8",
         flags=["rendered", *([f"cut_{sight.cut}"] if sight.cut else [])],
     )
-    with suppress(KeyError):
-        del response.headers["Content-Type"]
-    response.headers["Content-Type"] = "text/html; charset=utf-8"
+    if sight.look:  # our own words; otherwise what came from the server, in whatever encoding
+        response.headers["Content-Type"] = "text/html; charset=utf-8"
     return response
 
 

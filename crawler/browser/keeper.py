@@ -121,6 +121,15 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         used = [each.context for name, each in self.context_wrappers.items() if name != spare]
         return len(used) + sum(len(each.pages) for each in used)
 
+    async def lives(self) -> bool:
+        """Whether the browser answers."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._look()
+        except Exception:  # Playwright has many words for it
+            return False
+        return True
+
     async def _watch(self) -> None:
         """Look at the processes again and again while pages are open."""
         silent = 0
