@@ -1,6 +1,7 @@
 """One Chromium as scrapy-playwright keeps it: started when needed, a fresh context for every render."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,8 @@ from crawler.browser.lane import Lane
 RENDERER_BYTES = 1024**3  # of one page's process; what is larger is killed
 ALL_BYTES = 3 * 1024**3  # of the whole browser; it is then started anew
 _WATCH_SECONDS = 1.0
+logging.getLogger("scrapy-playwright").setLevel(logging.WARNING)  # every start and end, at level INFO
+
 _END_SECONDS = 10.0
 _CLOSE_SECONDS = 3.0  # for one context, after which what hangs is killed
 _TRIES = 3
