@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -48,6 +47,8 @@ class Browser:
         self._chromium: Chromium | None = None
         self._keeper: Keeper | None = None
         self._missing: BrowserMissing | None = None
+        self._kind: dict[str, Any] = {}  # of context that is made ahead
+        self._making: asyncio.Task[None] | None = None
         self._agent = str(crawler.settings.get("USER_AGENT") or "")
 
     async def render(self, request: Request, order: RenderOrder) -> HtmlResponse:
@@ -60,9 +61,10 @@ class Browser:
         self._network.check_url(request.url)
         async with self._slots:
             keeper = await self._enter()
-            lane = self._proxy.open_lane()
+            context = self._context(request, order)
+            lane = self._ready(keeper, context) or self._proxy.open_lane()
             try:
-                sight = await self._see(keeper, lane, request, order)
+                sight = await self._see(keeper, lane, context, request, order)
             finally:
                 self._proxy.close_lane(lane)
                 await keeper.shut(lane)
@@ -77,6 +79,31 @@ class Browser:
             await self._end()
             self._missing = BrowserMissing("the crawl has ended")
         await self._proxy.close()
+
+    def _ready(self, keeper: Keeper, context: dict[str, Any]) -> Lane | None:
+        """The lane of the context that was made ahead, when it is of this kind."""
+        lane, keeper.spare = keeper.spare, None
+        if lane is None or context == self._kind:
+            return lane
+        keeper.spare = lane
+        return None
+
+    def _make_ready(self, keeper: Keeper, context: dict[str, Any]) -> None:
+        """While pages wait for a place, the next context is made ahead of its turn."""
+        if self._slots.locked() and keeper.spare is None and not keeper.worn and not self._under_way():
+            self._kind = context
+            lane = self._proxy.open_lane()
+            self._making = asyncio.create_task(self._prepare(keeper, lane, context))
+
+    def _under_way(self) -> bool:
+        return self._making is not None and not self._making.done()
+
+    async def _prepare(self, keeper: Keeper, lane: Lane, context: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(HARD_SECONDS):
+                await keeper.prepare(lane, self._proxy.address, context)
+        except (Error, TimeoutError):
+            self._proxy.close_lane(lane)
 
     async def _enter(self) -> Keeper:
         """A browser that is well; waits for the open pages of one that is not."""
@@ -134,27 +161,40 @@ class Browser:
     async def _end(self) -> None:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
+            if self._making is not None:
+                await self._making
+            if keeper.spare is not None:
+                self._proxy.close_lane(keeper.spare)
             self._count("killed_pages", keeper.killed)
             await keeper.end()
         if self._chromium is not None:
             self._chromium.close()
 
-    async def _see(self, keeper: Keeper, lane: Lane, request: Request, order: RenderOrder) -> Sight:
+    async def _see(
+        self, keeper: Keeper, lane: Lane, context: dict[str, Any], request: Request, order: RenderOrder
+    ) -> Sight:
         try:
             async with asyncio.timeout(HARD_SECONDS):
-                page = await keeper.open(request.url, lane, self._proxy.address, self._context(request, order))
+                page = await keeper.open(request.url, lane, self._proxy.address, context)
+                self._make_ready(keeper, context)
                 referer = _header(request, "Referer")
                 return await Render(page, order, request.url, lane, referer=referer).run()
         except TimeoutError:
             self._count("timeouts")
             raise DownloadTimeoutError(f"{request.url} was not rendered in {HARD_SECONDS:g} s") from None
         except Error as fault:
-            raise self._fault(keeper, lane, request, fault) from None
+            raise await self._fault(keeper, lane, request, fault) from None
+        except (Refused, asyncio.CancelledError):
+            raise
+        except Exception as fault:  # Playwright says so when the process between it and the browser has ended
+            keeper.wear("driver")
+            self._count("lost")
+            raise DownloadFailedError(f"the browser was lost: {type(fault).__name__}") from fault
 
-    def _fault(self, keeper: Keeper, lane: Lane, request: Request, fault: Error) -> Exception:
+    async def _fault(self, keeper: Keeper, lane: Lane, request: Request, fault: Error) -> Exception:
         """What Playwright's error means for the crawl."""
         text = str(fault)
-        if not keeper.browser.is_connected():
+        if not await keeper.lives():
             keeper.wear("crash")
             self._count("lost")
             return DownloadFailedError("the browser ended while it rendered")
@@ -208,9 +248,8 @@ def _response(request: Request, sight: Sight) -> HtmlResponse:
         encoding="utf-8",
         flags=["rendered", *([f"cut_{sight.cut}"] if sight.cut else [])],
     )
-    with suppress(KeyError):
-        del response.headers["Content-Type"]
-    response.headers["Content-Type"] = "text/html; charset=utf-8"
+    if sight.look:  # our own words; otherwise what came from the server, in whatever encoding
+        response.headers["Content-Type"] = "text/html; charset=utf-8"
     return response
 
 

@@ -1,6 +1,7 @@
 """One Chromium as scrapy-playwright keeps it: started when needed, a fresh context for every render."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,8 @@ from crawler.browser.lane import Lane
 RENDERER_BYTES = 1024**3  # of one page's process; what is larger is killed
 ALL_BYTES = 3 * 1024**3  # of the whole browser; it is then started anew
 _WATCH_SECONDS = 1.0
+logging.getLogger("scrapy-playwright").setLevel(logging.WARNING)  # every start and end, at level INFO
+
 _END_SECONDS = 10.0
 _CLOSE_SECONDS = 3.0  # for one context, after which what hangs is killed
 _TRIES = 3
@@ -32,6 +35,7 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self.worn = ""
         self.killed = 0
         self.pids: dict[int, str] = {}
+        self.spare: Lane | None = None  # whose context is ready, and not in use yet
         self._session: CDPSession | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -50,9 +54,14 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def open(self, url: str, lane: Lane, proxy: str, context: dict[str, Any]) -> Page:
         """A page in a context of its own, whose traffic goes through ``lane``."""
-        way = {"server": proxy, "username": lane.key, "password": lane.secret}
-        told = {"playwright_context": lane.key, "playwright_context_kwargs": {**context, "proxy": way}}
+        told = {"playwright_context": lane.key, "playwright_context_kwargs": _through(lane, proxy, context)}
         return await self._create_page(Request(url, meta=told), self.crawler.spider)  # type: ignore[no-any-return]
+
+    async def prepare(self, lane: Lane, proxy: str, context: dict[str, Any]) -> None:
+        """Make the context of a page that is still to come: it takes a while, in which others render."""
+        async with self.context_launch_lock:
+            await self._create_browser_context(lane.key, _through(lane, proxy, context))
+        self.spare = lane
 
     async def shut(self, lane: Lane) -> None:
         """Close a render's context with all its pages; a browser that cannot do this is ended."""
@@ -109,9 +118,20 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     await self.browser_provider.close()
 
     @property
-    def open_pages(self) -> int:
-        """How many pages there are in all contexts."""
-        return sum(len(each.context.pages) for each in self.context_wrappers.values())
+    def in_use(self) -> int:
+        """How many pages and contexts are open, without the spare one."""
+        spare = self.spare.key if self.spare else ""
+        used = [each.context for name, each in self.context_wrappers.items() if name != spare]
+        return len(used) + sum(len(each.pages) for each in used)
+
+    async def lives(self) -> bool:
+        """Whether the browser answers."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._look()
+        except Exception:  # Playwright has many words for it
+            return False
+        return True
 
     async def _watch(self) -> None:
         """Look at the processes again and again while pages are open."""
@@ -153,3 +173,8 @@ class Keeper(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                     self.killed += 1
         if total > ALL_BYTES:
             self.wear("memory")
+
+
+def _through(lane: Lane, proxy: str, context: dict[str, Any]) -> dict[str, Any]:
+    """A context's options, all of its traffic through ``lane``."""
+    return {**context, "proxy": {"server": proxy, "username": lane.key, "password": lane.secret}}

@@ -1,7 +1,8 @@
 """One crawl of the render benchmark in a process of its own: ``python -m tests.benchmarks.renders``, told by JSON.
 
-Standard input: ``{"mode": "ours" | "bare" | "idle", "urls": [..], "settings": {..}, "warm": n}``; ``bare`` is
-scrapy-playwright as it is, ``idle`` the same waiting until the network rests. Standard output: seconds, states, memory.
+Standard input: ``{"mode": .., "urls": [..], "settings": {..}, "warm": n}``; of the modes ``bare`` is scrapy-playwright
+with a fresh context for every page, as ours, ``shared`` with one for all, ``idle`` is ``bare`` waiting until the
+network rests. Standard output: seconds, states, memory.
 """
 
 from __future__ import annotations
@@ -72,11 +73,15 @@ def main() -> None:
                 if not ours:
                     methods = [PageMethod("wait_for_load_state", "networkidle")] if told["mode"] == "idle" else []
                     context = {"proxy": way, "ignore_https_errors": True, "service_workers": "block"}
-                    meta = {"playwright": True, "playwright_context": "one", "playwright_page_methods": methods}
+                    name = "one" if told["mode"] == "shared" else url
+                    meta = {"playwright": True, "playwright_context": name, "playwright_page_methods": methods}
+                    meta["playwright_include_page"] = name == url
                     meta["playwright_context_kwargs"] = context
                 yield Request(url, self.parse, errback=self.failed, meta=meta, dont_filter=True)
 
-        def parse(self, response: Any) -> None:
+        async def parse(self, response: Any) -> None:
+            if page := response.meta.get("playwright_page"):
+                await page.context.close()
             rendered = response.meta.get("rendered")
             self.count(rendered.state if rendered else "seen", len(response.body))
 
@@ -90,11 +95,11 @@ def main() -> None:
                 began.append(ended[-1])
             keeper = browser_of(self.crawler)._keeper if ours else None
             if told["mode"] == "ours" and keeper is not None:
-                leaked.append(max(0, len(keeper.context_wrappers) - PAGES))
+                leaked.append(max(0, len(keeper.context_wrappers) - PAGES - 1))
                 if told.get("weigh"):
                     memory.append(weigh(keeper.pids))
                 if len(ended) == len(told["urls"]):
-                    leaked.append(keeper.open_pages + len(keeper.context_wrappers))
+                    leaked.append(keeper.in_use)
 
     settings = Settings()
     settings.setmodule("crawler.settings")
@@ -109,6 +114,7 @@ def main() -> None:
         options = Chromium.from_settings(settings).options("http://127.0.0.1:9")
         settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", options, priority="cmdline")
         settings.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", PAGES, priority="cmdline")
+        settings.set("CONCURRENT_REQUESTS", PAGES, priority="cmdline")
         settings.set("PLAYWRIGHT_ABORT_REQUEST", aborts, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(Bench)

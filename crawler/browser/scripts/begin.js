@@ -2,7 +2,7 @@
 // dialogues harmless, and keeps count of what the page is still waiting for. `name` is where the count is read.
 (name) => {
   const LIMIT = 60000, FAST = 20, RATE = 100, DIALOGS = 60, SLOW = 250, PERIOD = 60, BURST = 4;
-  const counts = { dialog: 0, print: 0, popup: 0, navigation: 0 };
+  const counts = { dialog: 0, print: 0, popup: 0, navigation: 0, close: 0 };
   const waiting = new Set();
   const { max, round } = Math;
   const realNow = Date.now.bind(Date), performanceNow = performance.now.bind(performance);
@@ -115,6 +115,7 @@
     return listen.call(this, kind, ...given);
   });
 
+  patch(window, "close", () => { counts.close += 1; });
   const opened = [], openWindow = window.open;
   patch(window, "open", function open(url, ...given) {
     counts.popup += 1;

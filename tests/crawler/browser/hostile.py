@@ -18,6 +18,7 @@ SCRIPTS = {
     "leave": "addEventListener('beforeunload', e => { e.preventDefault(); e.returnValue = 'x' }); location = '/x'",
     "grows": "setInterval(() => { for (let n = 0; n < 500; n++) "
     "document.body.append(document.createElement('div')) }, 1)",
+    "closes": "window.close(); setInterval(() => window.close(), 1)",
     "busy": "for (;;);",
     "frames": "for (let n = 0; n < 200; n++) document.body.append(Object.assign(document.createElement('iframe'), "
     "{srcdoc: '<script>for(let i=0;i<3;i++)parent.open()<' + '/script>x'}))",

@@ -163,7 +163,7 @@ def main() -> None:
         def count(self) -> None:
             if len(answers) == len(told["urls"]):
                 keeper = browser_of(self.crawler)._keeper
-                left.append(keeper.open_pages + len(keeper.context_wrappers) if keeper else 0)
+                left.append(keeper.in_use if keeper else 0)
 
     settings = Settings()
     settings.setmodule("crawler.settings")

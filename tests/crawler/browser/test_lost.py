@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.crawler.browser.rendering import render
 from tests.crawler.download.raw_server import page, serving_raw
@@ -13,7 +14,8 @@ from tests.crawler.download.raw_server import page, serving_raw
 NETWORK = "127.77.0.0/16"
 
 
-async def test_a_killed_browser_is_started_anew_and_the_page_is_seen_again() -> None:
+@pytest.mark.parametrize("victim", ["chromium", "node"])
+async def test_a_killed_browser_is_started_anew_and_the_page_is_seen_again(victim: str) -> None:
     asked = asyncio.Event()
 
     async def answer(path: str, writer: asyncio.StreamWriter) -> None:
@@ -30,8 +32,9 @@ async def test_a_killed_browser_is_started_anew_and_the_page_is_seen_again() -> 
         if os.geteuid() == 0:
             assert all(each.uids().real == 65534 for each in browsers), "never as root"
             assert not any("--no-sandbox" in each.cmdline() for each in browsers)
-        for each in browsers:
-            each.kill()
+        for each in family:
+            if each in browsers if victim == "chromium" else victim in each.name():
+                each.kill()
 
     async with serving_raw(answer) as server:
         found = await render(

@@ -1,8 +1,11 @@
 """What the browser sees of a page that a plain fetch does not."""
 
 import asyncio
+from pathlib import Path
 
 from tests.crawler.browser.rendering import Renders, render
+from tests.crawler.dns.certificates import Authority
+from tests.crawler.dns.name_server import NameServer, serving
 from tests.crawler.download.raw_server import RawServer, page, serving_raw
 
 NETWORK = "127.77.0.0/16"
@@ -50,3 +53,22 @@ async def test_scripts_frames_and_shadow_trees_are_in_the_document() -> None:
     assert found[server.url("/written")].rendered.raw == PAGES["/written"]
     edge = next(each for each in found[server.url("/json")].rendered.edges if each.url.endswith("/data"))
     assert (edge.kind, edge.status, edge.initiator) == ("fetch", 200, server.url("/json"))
+
+
+async def test_https_with_any_certificate_goes_through_the_tunnel(tmp_path: Path) -> None:
+    names = NameServer({"truong.test A": ["9 127.77.0.1"], "none.test A": []})
+    async with serving_raw(answer, tls=Authority.make(tmp_path).self_signed()) as server, serving(names):
+        url, missing = server.url("/json", "truong.test", "https"), server.url("/", "none.test", "https")
+        found = await render(
+            [url, missing],
+            RASOAT_ALLOWED_NETWORKS=NETWORK,
+            RASOAT_WEB_PORTS=str(server.port),
+            RASOAT_NAMESERVERS=names.text,
+        )
+    assert "no hu doi thuong" in found[url].body, (found[url], found.log)
+    assert found[url].rendered.raw == PAGES["/json"]
+    assert "CannotResolveHostError" in found[missing].error
+    assert {"Host: truong.test", "Accept-Language: vi-VN"} <= {
+        line.partition(",")[0].partition(":" + str(server.port))[0]
+        for line in server.requests[0].decode().split("\r\n")
+    }
