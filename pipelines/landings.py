@@ -14,7 +14,11 @@ WORDS = {
     "delay": "opened by the page after a delay",
     "click": "opened by a click on an empty part of the page",
     "popup": "opened in another window",
+    "frame": "shown in a frame",
+    "hidden_frame": "in a frame that nobody sees",
 }
+VECTORS = {"frame": "linked", "hidden_frame": "planted"}
+"""What stands in a frame comes from elsewhere, and the page stays; everything else leads the visitor away."""
 MOST = 3
 """Landing pages of one page that are judged."""
 _CHAIN = 300
@@ -31,12 +35,13 @@ def landing_violations(page: Page, engine: Engine) -> list[Violation]:
 
     One for each category and landing; its place is the shape of the page's address, as for every redirect.
     """
-    found: dict[str, Violation] = {}
+    found: dict[tuple[str, str], Violation] = {}
     for landing in page.landings[:MOST]:
         for match in engine.verdict(html_document(landing.body, landing.url)).matches:
-            known = found.get(match.category)
+            key = (match.category, VECTORS.get(landing.cause, "redirected"))
+            known = found.get(key)
             if known is None or (known.confidence, match.confidence) == ("suspected", "confirmed"):
-                found[match.category] = _violation(page, landing, match)
+                found[key] = _violation(page, landing, match)
     return list(found.values())
 
 
@@ -51,7 +56,7 @@ def _violation(page: Page, landing: Landing, match: Match) -> Violation:
     return Violation(
         rule=match.rule,
         category=match.category,
-        vector="redirected",
+        vector=VECTORS.get(landing.cause, "redirected"),
         severity=match.severity,
         confidence=match.confidence,
         place=f"shape:{shape(page.url)}",

@@ -42,7 +42,7 @@ class Leads:
 
     def offsite(self, url: str) -> bool:
         """Whether an address lies on a host other than the page's own and its www twin."""
-        return _host(url) != _host(self.url)
+        return not same_site(url, self.url)
 
     @property
     def first_offsite(self) -> Lead | None:
@@ -51,6 +51,11 @@ class Leads:
 
     def _knows(self, url: str) -> bool:
         return any(lead.url == url for lead in self.found)
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses lie on one host, or on it and its www twin."""
+    return _host(one) == _host(other)
 
 
 def _host(url: str) -> str:

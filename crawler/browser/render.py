@@ -176,6 +176,7 @@ class Render:
             top = await world.frames(2.0)
             seen.screenshot, seen.framed = await picture.shoot(session, world, top, self._order.frames)
         if self._order.click and seen.state != "timeout":
+            await self._layers(world)
             await self._click(world)
         await self._land()
 
@@ -189,6 +190,18 @@ class Render:
         self._sight.body, self._sight.look, self._sight.cut = document.body, document.look, document.cut
         if document.cut:
             self._sight.rendered.state = "cut"
+        self._sight.rendered.landings += [
+            Landing(
+                framed.url,
+                [framed.url],
+                "hidden_frame" if framed.hidden else "frame",
+                200,
+                framed.title,
+                framed.lang,
+                framed.html.encode("utf-8", "replace"),
+            )
+            for framed in document.frames
+        ]
 
     async def _interrupt(self, session: CDPSession) -> None:
         """Stop the scripts of a page that does not come to rest."""
@@ -204,6 +217,12 @@ class Render:
             with suppress(TimeoutError, Error):
                 async with asyncio.timeout(1):
                     await session.send(method, told)
+
+    async def _layers(self, world: World) -> None:
+        """Links that lie unseen over the whole page are clicked by whoever clicks anywhere: nobody has to."""
+        with suppress(NoAnswer):
+            for url in await world.run(await world.frames(2.0), 1.0, "layer") or ():
+                self._leads.note(str(url), "click")
 
     async def _click(self, world: World) -> None:
         """One click and touch on an empty part of the page, if anything in it waits for one."""

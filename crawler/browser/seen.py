@@ -6,6 +6,8 @@ from crawler.urls import Base, Url, base_of, join
 _WHERE = {"load": "load", "delay": "after a delay", "click": "on click", "popup": "popup"}
 _KINDS = {"document": "iframe", "script": "script", "xhr": "script", "fetch": "script", "websocket": "script"}
 _MAX_LINKS = 300
+FRAMES = ("frame", "hidden_frame")
+"""Causes of landings that the page does not leave for: they stand in frames of it."""
 
 
 def enrich(page: Page, rendered: Rendered) -> None:
@@ -17,6 +19,8 @@ def enrich(page: Page, rendered: Rendered) -> None:
     base = base_of(page.url)
     known = {redirect.url for redirect in page.redirects}
     for landing in rendered.landings:
+        if landing.cause in FRAMES:
+            continue
         target = landing.chain[0] if landing.chain else landing.url
         if target == page.url:  # the server's own redirect: the page's address is its first
             target = landing.chain[1] if len(landing.chain) > 1 else landing.url

@@ -36,7 +36,8 @@ class Survey:
     async def rows(self, host: str) -> list[Row]:
         """The host's pages of this run, but documents, lists of links and answers to the probe."""
         fields = ("url", "status", "type", "depth", "via", "signs", "edges.to", "changed", "orphan", "document")
-        query = {"host": host, "run": {"$gte": self._run}, "via": {"$nin": ["probe", "robots", "guess"]}}
+        lists = {"depth": 0, "via": {"$in": ["robots", "guess"]}}  # pages that robots.txt names are none of these
+        query = {"host": host, "run": {"$gte": self._run}, "$nor": [{"via": "probe"}, lists]}
         found = [row async for row in self._pages.find(query, dict.fromkeys(fields, 1)) if not row.get("document")]
         orphans = [row["url"] for row in found if row.get("orphan") and row["via"] in _UNLINKED][:MAX_UNLINKED]
         linked = await self._linked(host, orphans)

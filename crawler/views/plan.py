@@ -86,7 +86,7 @@ def _chosen(
     ranked: Sequence[_Ranked], budget: int, before: Collection[str], urgent: Sequence[tuple[Row, str]] = ()
 ) -> dict[str, tuple[Row, str]]:
     """digest → (page, reason) of what the budget still allows: homes, what is ``urgent``, templates, the suspicious,
-    more templates."""
+    more templates, and then whatever is left, from each template in turn."""
     room = budget - len(before)
     chosen: dict[str, tuple[Row, str]] = {}
 
@@ -103,6 +103,7 @@ def _chosen(
     choose(samples, int(room * TEMPLATES))
     choose(((item.row, item.reason) for item in ranked if item.reason and _is_page(item.row)), room)
     choose(samples, room)
+    choose(_samples([item for item in ranked if _is_page(item.row)], budget), room)
     return chosen
 
 
@@ -110,13 +111,13 @@ def _is_page(row: Row) -> bool:
     return row.readable and row.status == 200
 
 
-def _samples(ranked: Sequence[_Ranked]) -> list[tuple[Row, str]]:
-    """Up to SAMPLE pages of each template, the most suspicious of it; large templates first, one page of each first."""
+def _samples(ranked: Sequence[_Ranked], most: int = SAMPLE) -> list[tuple[Row, str]]:
+    """Up to ``most`` pages of each template, the most suspicious of it; large templates first, one of each first."""
     by_shape: dict[str, list[_Ranked]] = defaultdict(list)
     for item in ranked:
         by_shape[item.row.shape].append(item)
     shapes = sorted(by_shape, key=lambda shape: (-len(by_shape[shape]), shape))
-    rounds = [[by_shape[shape][n : n + 1] for shape in shapes] for n in range(SAMPLE)]
+    rounds = [[by_shape[shape][n : n + 1] for shape in shapes] for n in range(most)]
     return [(item.row, item.reason or "template") for one in rounds for items in one for item in items]
 
 

@@ -13,6 +13,14 @@ MAX_HOSTS = 20
 MAX_SCANNED = 20_000
 """Characters of text in which foreign letters are looked for."""
 
+_MAX_PATH = 80
+MAX_CODE = 10_000
+"""Characters of each end of a script in which is looked for what it can do."""
+_ABILITIES = re.compile(
+    r"\b(?:atob|fromCharCode|unescape|eval|location|createElement|attachShadow|XMLHttpRequest|setTimeout|innerHTML"
+    r"|addEventListener|userAgent|referrer|cookie|write|open\(|fetch\()"
+)
+
 # Letters of neither the Latin nor the Greek alphabet: Cyrillic, Hebrew, Arabic, Thai, Kana, Chinese, Hangul.
 _FOREIGN = re.compile("[\u0400-\u052f\u0590-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEW = 5
@@ -24,8 +32,9 @@ _AWAY = re.compile(r"\s*(?:https?:)?//([^\s/?#@\\]{1,255})", re.IGNORECASE)
 
 
 def signs(page: Page) -> dict[str, Any]:
-    """``{letters, scripts, runs, menu}``: characters of text, scripts in it, hosts that scripts and frames come from,
-    and a sketch of its links inside the host; ``foreign`` where it has letters of another writing.
+    """``{letters, scripts, runs, menu}``: characters of text, scripts in it, hosts that scripts and frames come from
+    with its own scripts (``src:…``) and what those in the page can do (``js:atob``), and a sketch of its links inside
+    the host; ``foreign`` where it has letters of another writing.
     """
     own = (f"http://{page.host}/", f"https://{page.host}/")
     hosts, inside = dict[str, None](), set[str]()
@@ -36,19 +45,34 @@ def signs(page: Page) -> dict[str, Any]:
                 hosts[link.url.split("/", 3)[2]] = None
         elif link.kind == "a" and link.url.startswith(own):
             inside.add(link.url)
-    for match in filter(None, map(_AWAY.match, sources)):
-        if match[1].lower() != page.host:
+    files = dict[str, None]()
+    for source in sources:
+        match = _AWAY.match(source)
+        if match and match[1].lower() != page.host:
             hosts[match[1].lower()] = None
+        elif len(files) < MAX_HOSTS:
+            files[f"src:{source.partition('?')[0][-_MAX_PATH:]}"] = None
     texts = [block.text for block in page.blocks if block.part == "text"]
     found: dict[str, Any] = {
         "letters": sum(map(len, texts)),
         "scripts": len(sources) + sum(block.part == "script" and block.where != SOURCES for block in page.blocks),
-        "runs": list(hosts)[:MAX_HOSTS],
+        "runs": [*list(hosts)[:MAX_HOSTS], *files, *abilities(page)],
         "menu": nsmallest(SKETCH, {crc32(url.encode()) for url in inside}),
     }
     if is_foreign(page.title, texts):
         found["foreign"] = True
     return found
+
+
+def abilities(page: Page) -> list[str]:
+    """What scripts that stand in a page can do, as far as it matters: decode, lead away, write, wait for a click."""
+    found: dict[str, None] = {}
+    for block in page.blocks:
+        if block.part == "script" and block.where == "script":
+            text = block.text
+            text = text if len(text) <= 2 * MAX_CODE else text[:MAX_CODE] + text[-MAX_CODE:]
+            found.update(dict.fromkeys(_ABILITIES.findall(text)))
+    return [f"js:{name.rstrip('(').lower()}" for name in found]
 
 
 def is_foreign(title: str, texts: list[str]) -> bool:

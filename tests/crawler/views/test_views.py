@@ -78,7 +78,7 @@ def test_scripts_frames_and_letters_are_counted() -> None:
         )
     )
     assert found["scripts"] == 3
-    assert sorted(found["runs"]) == ["cdn.example", "map.example"]
+    assert sorted(found["runs"]) == ["cdn.example", "map.example", "src:/own.js"]
     assert found["letters"] == len("Chào các em")
 
 
