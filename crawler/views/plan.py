@@ -128,5 +128,5 @@ def _joined(views: Mapping[str, tuple[Row, str]], renders: Mapping[str, tuple[Ro
         fetched = FETCHED if digest in views else ()
         render = (RENDERED,) if digest in renders else ()
         found.append(Look(row, (*render, *fetched) if row.is_shell else (*fetched, *render), reason))
-    order = {digest: n for n, digest in enumerate([*views, *renders])}
+    order = {digest: n for n, digest in enumerate(dict.fromkeys([*views, *renders]))}
     return sorted(found, key=lambda look: (not look.row.is_home, order[look.row.digest]))
