@@ -17,8 +17,16 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install
 	$(BIN)/scrapy demo
 
-test: install
+test: install chromium
 	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+
+# The tests see pages in the real Chromium. Debian's package is installed where that may be done.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+		|| { echo "make: the tests need Chromium: apt-get install chromium (as root), or set PATH to one" >&2; exit 1; }
 
 check: install
 	$(BIN)/ruff check .

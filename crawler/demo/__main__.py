@@ -115,9 +115,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="times the articles of each site")
     parser.add_argument("--register", default="", metavar="FILE", help="write the register to FILE (CSV)")
     parser.add_argument("--truth", default="", metavar="FILE", help="write the planted truth to FILE (JSON)")
+    parser.add_argument("--alike", action="store_true", help="only schools that show everybody the same")
     parser.add_argument("--stay", action="store_true", help="do not stop at the end of standard input")
     given = parser.parse_args(arguments)
-    asyncio.run(run(Province.build(given.seed, given.scale), given.register, given.truth, not given.stay))
+    province = Province.build(given.seed, given.scale, seen=not given.alike)
+    asyncio.run(run(province, given.register, given.truth, not given.stay))
 
 
 if __name__ == "__main__":

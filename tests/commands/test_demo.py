@@ -16,7 +16,7 @@ def own(mongo: Any, empty_database: Any) -> Any:
 def test_everything_planted_is_found_and_nobody_else_is_blamed(
     scrapy: Callable[..., Any], mongo: Any, own: str, tmp_path: Path
 ) -> None:
-    done = scrapy("demo", "--scale", "0.5", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=500)
+    done = scrapy("demo", "--scale", "0.5", "--part", "alike", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=500)
     assert done.code == 0, done.stdout + done.stderr
     db = mongo.client[own]
     assert db["units"].count_documents({}) >= 40
@@ -33,6 +33,19 @@ def test_everything_planted_is_found_and_nobody_else_is_blamed(
     assert run["findings"]["new"] == db["findings"].count_documents({})
     assert db["leases"].count_documents({"holder": {"$ne": None}}) == 0
     assert db["reviews"].count_documents({"state": {"$in": ["queued", "running"]}}) == 0
+
+
+def test_what_only_some_are_shown_is_found_in_their_views(
+    scrapy: Callable[..., Any], mongo: Any, own: str, tmp_path: Path
+) -> None:
+    done = scrapy("demo", "--scale", "0.5", "--part", "views", env={"RASOAT_DATA_DIR": str(tmp_path)}, timeout=500)
+    assert done.code == 0, done.stdout + done.stderr
+    db = mongo.client[own]
+    assert {"plain", "search", "bot", "mobile", "rendered"} <= set(db["findings"].distinct("views"))
+    assert db["campaigns"].count_documents({"units.7": {"$exists": True}}) >= 1, "one source of many schools"
+    assert db["snapshots.files"].count_documents({"metadata.kind": "screenshot"}) > 0
+    counts = {item["name"]: item["n"] for item in db["reviews"].find_one({"views": {"$ne": []}})["views"]}
+    assert counts.get("home"), counts
 
 
 def test_truth_that_is_not_met_is_told() -> None:
