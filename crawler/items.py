@@ -167,6 +167,7 @@ class Page:
     found no room. ``wall`` says what stands before the site in place of a page of it (``captcha``, ``maintenance`` …).
     ``ruleset`` and ``lists`` are the digests of what judged it, ``known`` what other pages said of its destinations
     then; ``shadow`` the rules on trial that fired.
+    ``evidence``: fetched once more for a picture of what is known; what it does not show is not gone for that.
     ``rendered`` is there when a browser saw it: ``body`` is then the document after its scripts ran. ``again`` when
     the same view is fetched a second time because the first one differed; ``differs`` when it shows what plain ones
     do not, beyond their own noise.
@@ -196,6 +197,7 @@ class Page:
     left_out: int = 0
     redirects: list[Redirect] = field(default_factory=list)
     base: str = ""
+    evidence: bool = False
     rendered: Rendered | None = None
     landings: list[Landing] = field(default_factory=list)
     again: bool = False

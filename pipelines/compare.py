@@ -80,7 +80,7 @@ class ComparePipeline:
         if found.blocked:
             self._count(f"blocked/{page.view}")
             return
-        if not await self._judge_new(page, fetches, found):
+        if not await self._judge_new(page, fetches, found) and not page.evidence:
             await self._suspect(page, found, stored, len(fetches))
         self._count(f"{'differs' if page.differs else 'same'}/{page.view}")
 

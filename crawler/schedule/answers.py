@@ -21,6 +21,7 @@ from crawler.schedule.hosts import HTML, HostState
 from crawler.schedule.looks import NO_BROWSER
 from crawler.store.frontier import Entry
 from crawler.urls import MAX_LENGTH, clean, digest, parse
+from crawler.views.views import EVIDENCE, PLAIN
 
 MAX_CRAWL_DELAY = 10.0
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -100,7 +101,8 @@ def _complete(page: Page, response: Response, job: Job) -> None:
     """What the page itself does not say: how it was found and how it came."""
     entry = job.entry
     page.digest, page.depth, page.via = entry.page, entry.depth, entry.via
-    page.view, page.entry, page.again = entry.view, entry.digest, entry.look > 1
+    page.view, page.entry, page.again = entry.seen_as, entry.digest, entry.look > 1
+    page.evidence = entry.view != PLAIN and entry.reason.endswith(EVIDENCE)
     job.host.https = job.host.https or entry.url.startswith("https:")
     job.host.plain = job.host.plain or entry.url.startswith("http:")
     page.ip = str(response.ip_address or "")

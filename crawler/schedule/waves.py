@@ -14,12 +14,10 @@ from crawler.store.frontier import VIEWS
 from crawler.store.survey import Survey
 from crawler.urls import shape
 from crawler.views.plan import FETCHED, Budget, Look, plan
-from crawler.views.requests import MOBILE_EVIDENCE
-from crawler.views.views import MOBILE, RENDERED, REPEAT, key_of
+from crawler.views.views import BOT, EVIDENCE, EVIDENCE_OF, MOBILE, RENDERED, REPEAT, SEARCH, key_of
 
 _RANKS = 9_999
 VIA = "view"
-EVIDENCE = "evidence"
 SECOND = "second_look"
 
 
@@ -94,7 +92,7 @@ class Waves:
             look = 2 if RENDERED in taken.get(page, ()) else 1
             if look == 2 and f"{RENDERED}~2" in taken[page]:
                 continue
-            reason = MOBILE_EVIDENCE if view == MOBILE else EVIDENCE
+            reason = f"{view}{EVIDENCE_OF}" if view in (MOBILE, SEARCH, BOT) else EVIDENCE
             items.append(look_at(url, host.host, page, RENDERED, reason, len(items), look=look, frames=quotes))
         return items[:left]
 

@@ -101,7 +101,9 @@ class Findings:
                 )
         await self._write_sightings(seen, now)
         # A repeat shows what plain shows, but what it does not show may only have taken turns.
-        proofs = {(page.digest, page.view) for page in pages if is_proof(page) and page.view != REPEAT}
+        proofs = {
+            (page.digest, page.view) for page in pages if is_proof(page) and page.view != REPEAT and not page.evidence
+        }
         proofs |= {(key, PLAIN) for key in missing}
         vanished = await self._mark_gone(proofs, seen, now)
         await self._write_findings(seen, now)

@@ -11,7 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
 from crawler.items import Discovery
-from crawler.views.views import PLAIN, parts_of
+from crawler.views.views import EVIDENCE_OF, PLAIN, parts_of
 
 VIEWS = 10_000
 """Priority from which on entries are fetches in other views than the plain one; those of the plain one are below."""
@@ -52,6 +52,11 @@ class Entry:
     def look(self) -> int:
         """1, or 2 for a second look in the same view."""
         return parts_of(self.digest)[2]
+
+    @property
+    def seen_as(self) -> str:
+        """The view that the fetch stands for: the browser may play another visitor to take a picture."""
+        return self.reason.removesuffix(EVIDENCE_OF) if self.reason.endswith(EVIDENCE_OF) else self.view
 
     @property
     def is_clue(self) -> bool:

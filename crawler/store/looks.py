@@ -7,17 +7,21 @@ from bson.int64 import Int64
 from pymongo import UpdateOne
 
 from crawler.items import Miss, Page
-from crawler.views.views import PLAIN, is_blocked, parts_of
+from crawler.views.views import PLAIN, REPEAT, is_blocked, parts_of
 
 BLOCKED = "view_blocked"
+MAX_EDGES = 60
+"""Requests of a rendered page that are kept of it: what asked for what."""
 _MAX_URL = 2000
+_MAX_EDGE = 300
 
 
 def look(page: Page, body: str | None) -> dict[str, Any]:
     """The element of ``pages.seen`` that a fetch leaves; ``body`` is its SHA-256 into ``bodies``.
 
     Beside the contract's fields: ``blocked`` when the view was refused, ``look`` (2: a second one), ``differs`` from
-    plain beyond its noise, ``leads`` to this URL by HTTP, ``state`` of a render, ``shot`` when there is a screenshot.
+    plain beyond its noise, ``leads`` to this URL by HTTP, ``state`` of a render, ``shot`` when there is a screenshot,
+    ``requests`` of a rendered page [{url, kind, by, refused}].
     """
     found: dict[str, Any] = {
         "view": page.view,
@@ -41,17 +45,31 @@ def look(page: Page, body: str | None) -> dict[str, Any]:
     }
     if page.rendered is not None:
         more |= {"state": page.rendered.state, "shot": bool(page.rendered.screenshot)}
+        more["requests"] = [
+            {"url": edge.url[:_MAX_EDGE], "kind": edge.kind, "by": edge.initiator[:_MAX_EDGE], "refused": edge.refused}
+            for edge in page.rendered.edges[:MAX_EDGES]
+        ]
     return found | {name: value for name, value in more.items() if value}
 
 
-def update(page: Page, body: str | None) -> UpdateOne:
-    """Add a look to its page: in place of the last one in this view. A view that was refused was not looked at."""
+def update(page: Page, body: str | None, edges: Sequence[dict[str, Any]] = ()) -> UpdateOne:
+    """Add a look to its page: in place of the last one in this view. A view that was refused was not looked at.
+
+    ``edges`` are what it contributes to the link graph: hosts that the page did not lead to so far are added.
+    """
     blocked = is_blocked(page)
     unseen = [{"view": page.view, "cause": BLOCKED}] if blocked else []
     change: dict[str, Any] = {
         "seen": {"$concatArrays": [_others("$seen", page.view), [{"$literal": look(page, body)}]]},
         "unseen": {"$concatArrays": [_others("$unseen", page.view), unseen]},
     }
+    if edges and page.view != REPEAT and not blocked:
+        known = {"$ifNull": ["$edges", []]}
+        fresh = {
+            "input": {"$literal": list(edges)},
+            "cond": {"$not": {"$in": ["$$this.to", {"$ifNull": ["$edges.to", []]}]}},
+        }
+        change["edges"] = {"$concatArrays": [known, {"$filter": fresh}]}
     if not blocked:
         change["views"] = {"$setUnion": [{"$ifNull": ["$views", []]}, [page.view]]}
     return UpdateOne({"_id": page.digest}, [{"$set": change}])

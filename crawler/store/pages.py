@@ -186,7 +186,11 @@ class Pages:
         writes: list[ReplaceOne[Any] | UpdateOne] = [
             ReplaceOne({"_id": page.digest}, document(page, before.get(page.digest)), upsert=True) for page in plain
         ]
-        writes += [looks.update(page, _stored_body(page)) for page in pages if page.view != PLAIN]
+        writes += [
+            looks.update(page, _stored_body(page), _edges(page.links, page.host))
+            for page in pages
+            if page.view != PLAIN
+        ]
         writes += looks.unseen(misses)
         if writes:
             await self._pages.bulk_write(writes, ordered=len(plain) < len(pages))

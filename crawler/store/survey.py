@@ -18,7 +18,7 @@ MAX_QUOTES = 10
 MAX_QUOTE = 300
 _UNLINKED = ("sitemap", "guess", "robots", "seed", "feed", "script", "recheck")
 _SECOND = (SEARCH, BOT, MOBILE)
-_SHOT = (RENDERED, PLAIN, REPEAT, MOBILE)
+_SHOT = (RENDERED, PLAIN, REPEAT, MOBILE, SEARCH, BOT)
 
 Document = dict[str, Any]
 
@@ -95,10 +95,7 @@ class Survey:
         ]
 
     async def unproven(self, host: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
-        """(digest, URL, view, quotes) of one page for each confirmed finding of this run without a screenshot.
-
-        Findings that only the search views show are left out: the browser does not go there.
-        """
+        """(digest, URL, view, quotes) of one page for each confirmed finding of this run without a screenshot."""
         query = {"host": host, "state": {"$in": ["open", "recurred"]}, "confidence": "confirmed"}
         ids = [row["_id"] async for row in self._findings.find(query, {"_id": 1}).sort("_id", 1)]
         cases: dict[str, list[Document]] = defaultdict(list)
@@ -107,7 +104,7 @@ class Survey:
             cases[row["finding"]].append(row)
         pages = sorted({row["page"] for rows in cases.values() for row in rows})
         fields = {"_id": 1}
-        shot = {"$elemMatch": {"run": self._run, "view": RENDERED, "shot": True}}
+        shot = {"$elemMatch": {"run": self._run, "shot": True}}
         framed = {row["_id"] async for row in self._pages.find({"_id": {"$in": pages}, "seen": shot}, fields)}
         found: dict[tuple[str, str, str], list[str]] = {}
         for rows in cases.values():

@@ -4,12 +4,10 @@ from typing import Any
 
 from crawler.browser.order import RenderOrder
 from crawler.store.frontier import Entry
-from crawler.views.views import PLAIN, RENDERED, headers_of
+from crawler.views.views import MOBILE, PLAIN, RENDERED, headers_of
 
 RENDER_TIMEOUT = 45
 """Seconds for a render; the browser's own limits are shorter."""
-MOBILE_EVIDENCE = "mobile_evidence"
-"""Reason of a render that plays a telephone, because only that saw what is to be shown."""
 
 
 def arguments_of(entry: Entry) -> dict[str, Any]:
@@ -18,8 +16,8 @@ def arguments_of(entry: Entry) -> dict[str, Any]:
         return {"meta": {}}
     meta: dict[str, Any] = {"view": entry.view}
     if entry.view == RENDERED:
-        mobile = entry.reason == MOBILE_EVIDENCE
-        meta["render"] = RenderOrder(screenshot=bool(entry.frames), frames=entry.frames, mobile=mobile)
+        visitor = entry.seen_as
+        meta["render"] = RenderOrder(bool(entry.frames), entry.frames, mobile=visitor == MOBILE)
         meta["download_timeout"] = RENDER_TIMEOUT
-        return {"meta": meta}
+        return {"meta": meta, "headers": headers_of(visitor, entry.host, entry.page)}
     return {"meta": meta, "headers": headers_of(entry.view, entry.host, entry.page)}

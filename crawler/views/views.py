@@ -11,6 +11,9 @@ VIEWS = (PLAIN, SEARCH, BOT, MOBILE, RENDERED, REPEAT)
 """In the order in which a recheck takes them: cheap ones first."""
 OPEN = (PLAIN, REPEAT)
 """Views in which we say who we are; all others imitate a visitor."""
+EVIDENCE, EVIDENCE_OF = "evidence", "_evidence"
+"""Reason of a render that takes a picture of what was found, and how it ends when the browser plays the visitor named
+before, because only that one saw it."""
 REFUSALS = (401, 403, 407, 429, 451, 503)
 """What a site answers to a visitor whom it does not let in."""
 

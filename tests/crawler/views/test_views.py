@@ -95,3 +95,11 @@ def test_scripts_frames_and_letters_are_counted() -> None:
 )
 def test_foreign_letters(text: str, foreign: bool) -> None:
     assert bool(signs(page(f"<p>{text}</p>")).get("foreign")) is foreign
+
+
+def test_for_a_picture_the_browser_plays_the_visitor_who_saw_it() -> None:
+    order = entry("rendered", reason="search_evidence", frames=("nhà cái",))
+    assert order.seen_as == "search"
+    assert arguments_of(order)["headers"]["Referer"].startswith("https://")
+    assert "Googlebot" in arguments_of(entry("rendered", reason="bot_evidence"))["headers"]["User-Agent"]
+    assert entry("rendered", reason="evidence").seen_as == "rendered"
