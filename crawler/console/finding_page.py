@@ -4,6 +4,7 @@ What stands in it was written by offenders: everything is escaped, no address is
 pictures beside it, and no script runs.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -15,6 +16,7 @@ from crawler.console.finding_style import HEAD
 from crawler.console.times import local
 from crawler.console.words import CATEGORIES, CONFIDENCES, FINDING_STATES, SEVERITIES, VECTORS, VIEWS
 
+_ONLY = re.compile(r"only in view (\w+)")
 PARTS: Mapping[str, str] = {
     "title": "tiêu đề trang",
     "meta": "phần mô tả của trang",
@@ -157,7 +159,7 @@ def _quotes(known: Mapping[str, Any], shots: Sequence[Shot]) -> str:
 
 
 def _hidden(item: Mapping[str, Any]) -> str:
-    where = str(item.get("where") or "")
+    where = _ONLY.sub(lambda found: f"chỉ hiện với {VIEWS.get(found[1], found[1])}", str(item.get("where") or ""))
     return f" · <code>{word(where)}</code>" if where else ""
 
 
