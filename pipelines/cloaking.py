@@ -28,15 +28,27 @@ class Known:
     __slots__ = ("_places", "_quotes")
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        violations = list(violations)
-        self._places = {(v.category, v.vector, v.place) for v in violations}
-        self._quotes = {(v.category, quote) for v in violations for quote in _quotes(v)}
+        self._places: set[tuple[str, str, str]] = set()
+        self._quotes: dict[tuple[str, str], tuple[str, str]] = {}
+        for each in violations:
+            self._places.add((each.category, each.vector, each.place))
+            for quote in sorted(_quotes(each)):
+                self._quotes.setdefault((each.category, quote), (each.vector, each.place))
 
     def has(self, violation: Violation) -> bool:
         """True for the same category in the same place, or with a quote in common."""
         if (violation.category, violation.vector, violation.place) in self._places:
             return True
         return any((violation.category, quote) in self._quotes for quote in _quotes(violation))
+
+    def adopt(self, violation: Violation) -> None:
+        """Let a violation be the one that says the same of the plain page: a browser's document has other regions."""
+        if (violation.category, violation.vector, violation.place) in self._places:
+            return
+        for quote in sorted(_quotes(violation)):
+            if known := self._quotes.get((violation.category, quote)):
+                violation.vector, violation.place = known
+                return
 
 
 def _quotes(violation: Violation) -> set[str]:

@@ -123,7 +123,9 @@ class ComparePipeline:
         is_shell = any(fetch.features.shell for fetch in fetches)
         only = 0
         for violation in page.violations:
-            if any(fetch.known.has(violation) for fetch in fetches) or _identity(page, violation) in plain:
+            if knows := next((fetch.known for fetch in fetches if fetch.known.has(violation)), None):
+                knows.adopt(violation)
+            if knows or _identity(page, violation) in plain:
                 continue
             vector = vector_in(page.view, violation.vector, is_shell=is_shell)
             other = vector != violation.vector

@@ -201,6 +201,7 @@ class Render:
                 framed.html.encode("utf-8", "replace"),
             )
             for framed in document.frames
+            if not self._edges.refusal(framed.url)
         ]
 
     async def _interrupt(self, session: CDPSession) -> None:

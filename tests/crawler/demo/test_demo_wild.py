@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from html import unescape
 
 import brotli
@@ -135,6 +136,8 @@ async def _over_tls(host: Host, port: int) -> bytes:
     writer.write(f"GET / HTTP/1.1\r\nHost: {host.name}\r\nConnection: close\r\n\r\n".encode())
     line = await reader.readline()
     writer.close()
+    with suppress(OSError):  # the server may have closed first
+        await writer.wait_closed()
     return line
 
 

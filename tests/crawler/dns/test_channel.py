@@ -32,10 +32,12 @@ class Server(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def serving(behave: Behave, rate: float = 0) -> AsyncIterator[tuple[Server, tuple[str, int], Channel]]:
+async def serving(
+    behave: Behave, rate: float = 0, patience: float = 0.2
+) -> AsyncIterator[tuple[Server, tuple[str, int], Channel]]:
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(lambda: Server(behave), local_addr=("127.0.0.1", 0))
-    channel = Channel(rate, timeout=0.2, tries=2)
+    channel = Channel(rate, timeout=patience, tries=2)
     await channel.open()
     try:
         yield server, transport.get_extra_info("sockname")[:2], channel
@@ -56,7 +58,7 @@ async def ask(channel: Channel, server: tuple[str, int], name: str) -> bytes | N
 
 
 async def test_a_thousand_questions_each_get_their_own_answer() -> None:
-    async with serving(lambda wire: [answer(wire)]) as (_, address, channel):
+    async with serving(lambda wire: [answer(wire)], patience=30) as (_, address, channel):
         names = [f"n{number}.test." for number in range(1000)]
         wires = await asyncio.gather(*(ask(channel, address, name) for name in names))
         for name, wire in zip(names, wires, strict=True):

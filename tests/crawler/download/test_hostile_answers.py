@@ -165,7 +165,7 @@ async def test_every_fixed_lie_is_survived_and_what_came_is_kept() -> None:
 async def test_endless_answers_are_cut_and_their_connections_closed() -> None:
     floods = ["/endless-headers", "/endless-header-line", "/endless-status-line", "/endless-interim"]
     bodies = ["/endless-body", "/endless-chunks"]
-    got, server, by_path = await run([*floods, *bodies, "/good"])
+    got, server, by_path = await run([*floods, *bodies, "/good"], DOWNLOAD_TIMEOUT=60)
     for path in floods:
         assert "DownloadFailedError" in by_path[path].error, by_path[path]
     assert got.stats["download/header_flood"] == len(floods)
