@@ -10,7 +10,7 @@ from pipelines.engine.compiled import Compiled, Owners
 from pipelines.engine.database import Database, Pattern
 from pipelines.engine.document import HIDDEN, PAGE, REDIRECTED, SCOPES, Document
 from pipelines.engine.evidence import Hit
-from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same
+from pipelines.engine.normal import SCRIPT_NUMBER, agrees, same, signs
 from pipelines.engine.places import stands_in
 from pipelines.engine.rule import Near, Signal
 from pipelines.engine.view import View, group_of, host_of, lay_out, scope_of, zone
@@ -79,9 +79,9 @@ class Case:
             hits = [(*hit, PLAIN) for hit in database.scan(plain)]
             if self._leet and group == "text":
                 leet = self._leet
-                hits += [
-                    (*hit, LEET) for hit in database.scan_words(leet) if plain[hit[1] : hit[2]] != leet[hit[1] : hit[2]]
-                ]
+                # Signs for letters are no accident: then the costlier patterns are sought too.
+                read = database.scan(leet) if signs(plain) > signs(leet) + 1 else database.scan_words(leet)
+                hits += [(*hit, LEET) for hit in read if plain[hit[1] : hit[2]] != leet[hit[1] : hit[2]]]
             for number, start, end, reading in hits:
                 low = start + span.low
                 part = names[bisect_right(lows, low) - 1]
@@ -187,7 +187,7 @@ class Case:
             return normal.disguised(low, high) or reading == LEET
         if term.kind == "regex":
             meant = term.accented
-            if meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):
+            if reading == LEET or meant is None or normal.plain(low, high).isascii() or normal.disguised(low, high):
                 return True
             return meant.search(unicodedata.normalize("NFC", " ".join(normal.plain(low, high).split()))) is not None
         written = normal.plain(low, high)

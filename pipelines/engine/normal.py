@@ -19,6 +19,7 @@ import numpy.typing as npt
 SEPARATOR = "\x1e"  # between two pieces; becomes a line break, which no phrase crosses
 DROP = 0
 SPACE = ord(" ")
+DOT, AT = b".@"
 LIMIT = 0xE1000  # behind it stand only private letters
 
 # Look-alikes that Unicode's own decomposition does not know.
@@ -52,13 +53,16 @@ SPELLED = re.compile(
     rb"(?<![a-z0-9])[a-z](?:(?:( )[a-z0-9](?:\1[a-z0-9]){2,})|(?:([.*|~-])[a-z0-9](?:\2[a-z0-9])+))(?![a-z0-9])"
 )
 BESIDE_SPACE = re.compile(r"\s+[^\w\s]+\s*|[^\w\s]+\s+")
+VOWELS = "àáâãèéêìíòóôõùúýăĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"
+CUT = re.compile(rf"(?:.*[^\w.])?[^\W\d_]{{1,3}}\.[{VOWELS}](?:[^\W_]|\s|$)", re.DOTALL)
 GAP = re.compile(rb"[ .*|~-]")
-# Digits that stand for letters inside words ("n0 hu", "tai x1u"); elsewhere a digit is a digit.
+# Digits and signs that stand for letters inside words ("n0 hu", "b@ng"); elsewhere a digit is a digit.
 LEET = hyperscan.Database()
 LEET.compile(
-    expressions=[rb"[a-z][013457][a-z]", rb"\bn0\b"], ids=[2, 1], flags=[0, 0]
+    expressions=[rb"[a-z][013457@$!][a-z]", rb"\bn0\b"], ids=[2, 1], flags=[0, 0]
 )  # the id leads back to the digit
-LEET_LETTERS = dict(zip(b"013457", b"oieast", strict=True))
+LEET_LETTERS = dict(zip(b"013457@$!", b"oieastasi", strict=True))
+DOMAIN = re.compile(rb"[a-z0-9-]{1,63}\.[a-z0-9]")  # behind the sign of an e-mail address
 # Whether there may be such a word at all: Python's own search costs more than everything else here.
 HINT = hyperscan.Database()
 HINT.compile(
@@ -123,12 +127,14 @@ class Normal:
     kept: npt.NDArray[np.int64] | None  # place in the text of each byte; None when it is the same
 
     def leet(self, low: int, high: int) -> bytes:
-        """The bytes between two offsets, digits read as letters where they stand for them; nothing without such."""
+        """The bytes between two offsets, digits and signs read as letters where they stand for them, or nothing."""
         data = self.data[low:high]
         places: list[int] = []
 
         with LOCK:
             LEET.scan(data, match_event_handler=lambda behind, _start, end, *_: places.append(end - behind))
+        if b"@" in data:
+            places = [place for place in places if data[place] != AT or not DOMAIN.match(data, place + 1)]
         if not places:
             return b""
         changed = bytearray(data)
@@ -172,10 +178,17 @@ def normalise(text: str) -> Normal:
     folded = FOLD[codes]
     scripts = SCRIPT[codes]
     some = scripts if scripts.any() else None
+    folded[_cuts(text, codes)] = DROP
     keep = folded != DROP
     if keep.all():
         return _joined(text, folded.tobytes(), some, None)
     return _joined(text, folded[keep].tobytes(), some, np.flatnonzero(keep))
+
+
+def _cuts(text: str, codes: npt.NDArray[np.uint32]) -> list[int]:
+    """Where a lone dot cuts a word before an accented letter ("c.ấp"): neither host names nor sentences do so."""
+    dots = np.flatnonzero(codes[:-1] == DOT)
+    return [int(dot) for dot in dots[codes[dots + 1] > 127] if CUT.match(text, max(0, int(dot) - 4), int(dot) + 3)]
 
 
 # The same table for bytes; a NUL in the text is a space, since nothing may vanish here.
@@ -201,6 +214,11 @@ def _joined(
     mask[gaps] = False
     kept = np.flatnonzero(mask) if kept is None else kept[mask]
     return Normal(text, np.frombuffer(data, dtype=np.uint8)[mask].tobytes(), scripts, kept)
+
+
+def signs(data: bytes) -> int:
+    """How many signs there are that may stand for letters."""
+    return sum(map(data.count, (b"@", b"$", b"!")))
 
 
 def _hint(data: bytes) -> bool:

@@ -43,6 +43,16 @@ def test_digits_stand_for_letters_inside_words(
     assert bool(said(engine, text)) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("l@m b@ng đ@i h0c", True), ("làm b@ng đại học", False), ("lam@b.vn bang@d.vn dai hoc", False)]
+)
+def test_signs_for_letters_are_read_by_regexes(
+    engine_of: Make, rule: Callable[..., str], text: str, found: bool
+) -> None:
+    engine = engine_of(r"w: {family: subject, parts: [text], regex: ['\blàm bằng đại học\b']}", rule("r", "w"))
+    assert bool(said(engine, text)) == found
+
+
 def test_a_disguise_of_digits_is_one(engine_of: Make, rule: Callable[..., str]) -> None:
     engine = engine_of('w: {family: subject, parts: [text], terms: ["nổ hũ"], form: disguised}', rule("r", "w"))
     assert said(engine, "n0 hũ")

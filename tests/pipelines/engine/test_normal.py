@@ -82,3 +82,33 @@ def test_decomposed_vietnamese_is_no_disguise() -> None:
 
 def test_fold_gives_single_spaces() -> None:
     assert fold("  Nổ   hũ ") == "no hu"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("tr.ung c.ấp", b"tr.ung cap"),
+        ("ki.ếm ti.ền", b"kiem tien"),
+        ("c.á.i", b"cai"),
+        ("Xem tại trường.ở đây", b"xem tai truong.o day"),
+        ("xong.Ở đây", b"xong.o day"),
+        ("a.edu.vn và", b"a.edu.vn va"),
+    ],
+)
+def test_a_dot_before_an_accented_letter_cuts_a_word(text: str, folded: bytes) -> None:
+    assert normalise(text).data == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("b@ng d@i h0c", b"bang dai hoc"),
+        ("s!x v$n", b"six vsn"),
+        ("lienhe@truong.edu.vn", b""),
+        ("lienhe@truong-a.vn, v@y", b"lienhe@truong-a.vn, vay"),
+        ("Tele @nick 2 $ !", b""),
+    ],
+)
+def test_signs_stand_for_letters_inside_words(text: str, read: bytes) -> None:
+    normal = normalise(text)
+    assert normal.leet(0, len(normal.data)) == read
