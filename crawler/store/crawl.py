@@ -62,6 +62,7 @@ class CrawlStore:
         self.run = ""
         self.stored = 0
         self.away = False
+        self.outages = 0
         self.hungry = False
         self.backlog = 0
         self.on_hungry: list[Callable[[], None]] = []
@@ -88,13 +89,27 @@ class CrawlStore:
     def _waits(self, seconds: float, error: Exception) -> None:
         if not self.away:
             logger.warning("MongoDB is away (%s); the crawl waits", type(error).__name__)
+            self.outages += 1
         self.away = True
 
     async def flush(self, pages: Sequence[Page], misses: Sequence[Miss]) -> None:
         """Write one batch so that a kill at any moment loses nothing: what was found first, the page last.
 
-        Only after the page is stored do its frontier entries end, so whatever was cut short is fetched again.
+        Only after the page is stored do its frontier entries end, so whatever was cut short is fetched again. The last
+        write waits for MongoDB's journal; where the database went away meanwhile, what it had acknowledged a moment
+        before may be lost, and all of it is written once more.
         """
+        outages = -1
+        while outages != self.outages:
+            outages = self.outages
+            settled, awakened = await self._write(pages, misses)
+        self.stored += sum(page.view == PLAIN for page in pages)
+        self.backlog -= sum(map(rows_of, pages))
+        for listener in self.on_flush:
+            listener(settled, awakened)
+
+    async def _write(self, pages: Sequence[Page], misses: Sequence[Miss]) -> tuple[Counter[str], set[str]]:
+        """Every step of a batch; gives how many entries of each host ended, and the hosts that got something to do."""
         now = datetime.now(UTC)
         found: list[Discovery] = [item for page in pages for item in page.discovered]
         outcomes = [(page.host, page.entry or page.digest, "done", "") for page in pages]
@@ -107,11 +122,7 @@ class CrawlStore:
         await self.patiently(lambda: self.findings.write(pages, now, missing))
         await self.patiently(lambda: self.pages.write(pages, misses))
         await self.patiently(lambda: self.frontier.settle(outcomes))
-        self.stored += sum(page.view == PLAIN for page in pages)
-        self.backlog -= sum(map(rows_of, pages))
-        settled = Counter(host for host, *_ in outcomes)
-        for listener in self.on_flush:
-            listener(settled, awakened)
+        return Counter(host for host, *_ in outcomes), awakened
 
     @property
     def is_behind(self) -> bool:

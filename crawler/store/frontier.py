@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from crawler.items import Discovery
 from crawler.views.views import EVIDENCE_OF, PLAIN, parts_of
@@ -72,6 +73,8 @@ class Frontier:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]], run: str) -> None:
         self._frontier = db["frontier"]
+        level = db.write_concern.document.get("w", 1)
+        self._journaled = self._frontier.with_options(write_concern=WriteConcern(w=level, j=True))
         self._pages = db["pages"]
         self._run = run
 
@@ -135,8 +138,8 @@ class Frontier:
         ]
         if done:
             writes.append(UpdateMany({"_id": {"$in": done}}, {"$set": {"state": "done"}}))
-        if writes:
-            await self._frontier.bulk_write(writes, ordered=False)
+        if writes:  # what was written before stands in the journal before it: all of a batch lasts now
+            await self._journaled.bulk_write(writes, ordered=False)
 
     async def recover(self, host: str) -> list[str]:
         """After a crash: what was taken and is stored counts as done, the rest is due again; returns the former."""

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,11 +136,11 @@ def test_a_stop_does_not_wait_for_a_document_and_a_resumed_run_reads_it(crawls: 
     assert crawl.skipped("a.test") == {"document_too_slow": 1}
 
 
-def test_readers_end_with_a_killed_crawl(crawls: Crawls) -> None:
+def test_readers_end_with_a_killed_crawl(crawls: Crawls, until_killed: Callable[..., Any]) -> None:
     slow = files.archive({"cham.html": b"<div>" * 400_000})
     crawl = crawls([Host("a.test", pages={"/": sent(slow, "application/zip")})])
     crawl.register("a.test/")
-    with crawl.start(env={"RASOAT_DOCUMENT_SECONDS": "300"}) as process:
+    with until_killed(crawl.start(env={"RASOAT_DOCUMENT_SECONDS": "300"})) as process:
         readers = readers_of(process.pid)
         process.kill()
     assert psutil.wait_procs(readers, 10)[1] == []
@@ -147,12 +148,13 @@ def test_readers_end_with_a_killed_crawl(crawls: Crawls) -> None:
 
 def readers_of(crawler: int) -> list[psutil.Process]:
     """The mother and her child, as soon as a document is being read."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
-        mothers = [
-            one for one in psutil.Process(crawler).children() if "crawler.documents.mother" in str(one.cmdline())
-        ]
-        if mothers and (found := mothers[0].children()):
-            return [mothers[0], *found]
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # others come and go
+            mothers = [
+                one for one in psutil.Process(crawler).children() if "crawler.documents.mother" in str(one.cmdline())
+            ]
+            if mothers and (found := mothers[0].children()):
+                return [mothers[0], *found]
         time.sleep(0.02)
     raise AssertionError("no document is being read")
