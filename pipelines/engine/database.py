@@ -81,10 +81,14 @@ def complaint(pattern: Pattern) -> str:
         _ = pattern.accented
     except re.error as error:
         return f"not a regex: {error}"
+    name = kept.name_of([expression], [0], FLAGS)
+    if kept.is_sound(name):
+        return ""
     try:
         hyperscan.Database().compile(expressions=[expression.encode()], ids=[0], flags=[FLAGS])
     except hyperscan.error as error:
         return f"not a regex of the permitted kind: {_reason(error)}"
+    kept.note_sound(name)
     return ""
 
 

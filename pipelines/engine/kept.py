@@ -16,12 +16,17 @@ import hyperscan
 MOST = 60
 """Files; a ruleset has about a dozen, and those that were used least lately go first."""
 _DIGEST = 32  # bytes of SHA-256 before the database, so that a torn file is not read
+SOUND = "sound"
+"""The file of expressions that compile, one name a line."""
 _folder: Path | None = None
+_sound: set[str] = set()
 
 
 def keep_in(folder: Path | None) -> None:
     """Keep what is compiled from now on in ``folder``, which is made when it is needed; None keeps nothing."""
     global _folder
+    if folder != _folder:
+        _sound.clear()
     _folder = folder
 
 
@@ -33,6 +38,40 @@ def folder() -> Path | None:
 def name_of(expressions: list[str], ids: list[int], flags: int) -> str:
     """The name under which a database is kept: a digest of all that decides what it holds."""
     return sha256(repr((version("hyperscan"), expressions, ids, flags)).encode()).hexdigest()
+
+
+def is_sound(name: str) -> bool:
+    """Whether an expression of this name was compiled before, here or by an earlier process."""
+    if _folder is not None and not _sound:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            path = _folder / SOUND
+            if path.stat().st_uid == os.getuid():
+                _sound.update(path.read_text("ascii").split())
+    return name in _sound
+
+
+def note_sound(name: str) -> None:
+    """Remember that an expression compiles, until ``keep_sound`` writes it down."""
+    _sound.add(name)
+
+
+def keep_sound() -> None:
+    """Write down which expressions compile: each takes milliseconds, and all are checked at each start."""
+    if _folder is None or not _sound:
+        return
+    with contextlib.suppress(OSError):
+        _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path, text = _folder / SOUND, "\n".join(sorted(_sound))
+        if path.exists() and path.stat().st_size == len(text):
+            return
+        _write(path, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor, made = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    Path(made).replace(path)
 
 
 def recall(name: str) -> Any:
@@ -62,10 +101,8 @@ def keep(name: str, database: Any) -> None:
     with contextlib.suppress(OSError, hyperscan.error):
         _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         body = bytes(hyperscan.dumpb(database))
-        descriptor, made = tempfile.mkstemp(dir=_folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sha256(body).digest() + body)
-        Path(made).replace(_folder / name)
-        files = sorted(_folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        _write(_folder / name, sha256(body).digest() + body)
+        databases = (path for path in _folder.iterdir() if path.name != SOUND)
+        files = sorted(databases, key=lambda path: path.stat().st_mtime)
         for path in files[:-MOST]:
             path.unlink(missing_ok=True)

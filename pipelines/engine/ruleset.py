@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
 
-from pipelines.engine import reading
+from pipelines.engine import kept, reading
 from pipelines.engine.errors import Fault, RuleFaults
 from pipelines.engine.lists import FORMATS, Lists, read_list
 from pipelines.engine.rule import CATEGORIES, Rule
@@ -47,6 +47,7 @@ def load(paths: Sequence[Path | Traversable]) -> Ruleset:
     files = list(_files(paths, faults))
     documents = [found for found in (_read(*item, faults) for item in files) if found]
     rules = _rules(documents)
+    kept.keep_sound()
     domains = Lists()
     for found in documents:
         if _kind(found) == "lists":

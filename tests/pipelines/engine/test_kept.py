@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.engine import kept
-from pipelines.engine.database import Database, Pattern
+from pipelines.engine.database import Database, Pattern, complaint
 
 PATTERNS = (Pattern("regex", r"\bbet[0-9]{2}\b"), Pattern("term", "nhà cái"))
 TEXT = b"nha cai bet88"
@@ -55,3 +55,16 @@ def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
         assert sorted(Database(PATTERNS).scan(TEXT)) == HITS
     finally:
         kept.keep_in(None)
+
+
+def test_an_expression_that_compiled_once_is_not_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound, broken = Pattern("regex", r"\bbet[0-9]{3}\b"), Pattern("regex", r"(?=bet)")
+    assert complaint.__wrapped__(sound) == ""
+    assert "permitted kind" in complaint.__wrapped__(broken)
+    kept.keep_sound()
+    kept.keep_in(None)
+    kept.keep_in(folder)  # as another process finds it
+    monkeypatch.setattr("pipelines.engine.database.hyperscan.Database", lambda: pytest.fail("compiled again"))
+    assert complaint.__wrapped__(sound) == ""
+    with pytest.raises(pytest.fail.Exception):
+        complaint.__wrapped__(broken)
