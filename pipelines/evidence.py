@@ -7,21 +7,15 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.items import Landing, Page, Snapshot
+from crawler.items import Page, Snapshot
 from crawler.store.findings import MAX_URLS, identity
-from pipelines.engine import Engine
-from pipelines.judge import html_document
 from pipelines.record import MAX_LANDINGS, packed, record_of
-from pipelines.rulesets import judge_from_crawler
 from pipelines.warc import warc_of
 
 LARGE = 512 * 1024
 """Bytes of a body that are compressed beside the crawl, which would stand still meanwhile."""
 OTHER_VIEWS = 5
 """Snapshots of one finding in each view but plain: they are large, and the first ones show as much as all."""
-MAX_LANDING = 512 * 1024
-"""Bytes of a landing page that are judged."""
-
 MAX_PICTURE = 12 * 1024 * 1024
 """Bytes of a screenshot that is kept: a page may be made to give a huge one."""
 
@@ -29,14 +23,13 @@ MAX_PICTURE = 12 * 1024 * 1024
 class EvidencePipeline:
     """Writes snapshots for the first pages of each finding; a kit of 10,000 doorways needs no 10,000 records."""
 
-    def __init__(self, crawler: Crawler, engine: Engine) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._engine = engine
         self._kept: dict[tuple[str, str], int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, judge_from_crawler(crawler).engine)
+        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Pages with violations get ``snapshots`` and ``snapshot`` (the record's SHA-256); the browser's bytes go."""
@@ -49,8 +42,6 @@ class EvidencePipeline:
         return item
 
     async def _keep(self, page: Page) -> None:
-        for landing in page.landings[:MAX_LANDINGS]:
-            self._judge(landing)  # here, not beside: the engine belongs to this thread
         large = len(page.body) > LARGE or page.rendered is not None
         if large:
             await asyncio.to_thread(keep, page)
@@ -61,13 +52,6 @@ class EvidencePipeline:
         stats.inc_value("evidence/snapshots")
         for snapshot in page.snapshots:
             stats.inc_value(f"evidence/{snapshot.kind}")
-
-    def _judge(self, landing: Landing) -> None:
-        """Let the rules say what a landing page is, unless somebody has."""
-        if landing.body and not landing.verdict:
-            verdict = self._engine.verdict(html_document(landing.body[:MAX_LANDING], landing.url))
-            landing.verdict = verdict.word
-            landing.category = verdict.matches[0].category if verdict.matches else ""
 
     def _wants(self, page: Page) -> bool:
         """True while one of the page's findings has fewer than its share of snapshots of this view in this run."""

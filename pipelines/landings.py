@@ -19,7 +19,7 @@ WORDS = {
 }
 VECTORS = {"frame": "linked", "hidden_frame": "planted"}
 """What stands in a frame comes from elsewhere, and the page stays; everything else leads the visitor away."""
-MOST = 3
+MOST = 5
 """Landing pages of one page that are judged."""
 _CHAIN = 300
 
@@ -33,11 +33,15 @@ def judge_wholly(judge: Judge, page: Page, known: Mapping[str, frozenset[str]] |
 def landing_violations(page: Page, engine: Engine) -> list[Violation]:
     """What the rules find on the landing pages of a page, as offences of the page that leads there.
 
-    One for each category and landing; its place is the shape of the page's address, as for every redirect.
+    One for each category and way; its place is the shape of the page's address, as for every redirect. The landings get
+    their ``verdict`` and ``category``.
     """
     found: dict[tuple[str, str], Violation] = {}
     for landing in page.landings[:MOST]:
-        for match in engine.verdict(html_document(landing.body, landing.url)).matches:
+        verdict = engine.verdict(html_document(landing.body, landing.url))
+        if landing.body:
+            landing.verdict, landing.category = verdict.word, verdict.matches[0].category if verdict.matches else ""
+        for match in verdict.matches:
             key = (match.category, VECTORS.get(landing.cause, "redirected"))
             known = found.get(key)
             if known is None or (known.confidence, match.confidence) == ("suspected", "confirmed"):

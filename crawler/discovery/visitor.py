@@ -15,6 +15,7 @@ from scrapy.http import Response
 from crawler.discovery.reading import next_pages
 from crawler.discovery.standing import NEAR
 from crawler.dns.tls import TlsReport, verify
+from crawler.download.headers import pairs_of
 from crawler.errors import ForbiddenAddress, InvalidUrl
 from crawler.items import Page
 from crawler.page import extract
@@ -195,8 +196,7 @@ class _Call:
         response = await self._ask(url)
         if response is None:
             return None
-        headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, vs in response.headers.items() for v in vs]
-        now = datetime.now(UTC)
+        now, headers = datetime.now(UTC), pairs_of(response)
         page = extract(url=url, status=response.status, headers=headers, body=response.body, fetched=now, host=host)
         page.digest, page.ip = digest(url), str(response.ip_address or "")
         return page

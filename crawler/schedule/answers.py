@@ -10,6 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.browser.order import BrowserMissing
+from crawler.download.headers import pairs_of
 from crawler.errors import InvalidUrl
 from crawler.items import Link, Miss, Page
 from crawler.page.robots import read as read_robots
@@ -67,15 +68,10 @@ def _nothing(job: Job) -> Miss:
 
 def facts_of(response: Response, job: Job, now: datetime) -> dict[str, Any]:
     """The arguments of ``crawler.documents.pages.page_of``: plain data, which any process can read."""
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-    ]
     return {
         "url": job.entry.url,
         "status": response.status,
-        "headers": headers,
+        "headers": pairs_of(response),
         "body": response.body,
         "fetched": now,
         "host": job.host.host,

@@ -9,11 +9,11 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.items import Landing, Page
+from crawler.store.bodies import unpacked
 from crawler.views.views import PLAIN
 
 LANDED_LIFE = 400 * 24 * 3600
 """Seconds that a document stays after the last page that led to it."""
-MAX_HTML = 2 * 1024 * 1024
 _MAX_URL = 2000
 _MAX_CHAIN = 12
 
@@ -36,7 +36,7 @@ class Landed:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self._landed = db["landed"]
-        self._zip, self._unzip = zstandard.ZstdCompressor(level=3), zstandard.ZstdDecompressor()
+        self._zip = zstandard.ZstdCompressor(level=3)
 
     async def write(self, pages: Sequence[Page]) -> None:
         """Store where plain pages led to; may be repeated."""
@@ -61,8 +61,5 @@ class Landed:
     async def fill(self, row: Mapping[str, Any]) -> None:
         """Give the landings of a stored page their documents, as ``html`` (nothing when they are gone)."""
         for landing in row.get("landings") or ():
-            found = await self._landed.find_one({"_id": landing["body"]}) if landing["body"] else None
-            try:
-                landing["html"] = self._unzip.decompress(found["zstd"], max_output_size=MAX_HTML) if found else b""
-            except zstandard.ZstdError:
-                landing["html"] = b""
+            known = landing["body"]
+            landing["html"] = unpacked(await self._landed.find_one({"_id": known}) if known else None)

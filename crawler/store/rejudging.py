@@ -1,21 +1,20 @@
 """Stored pages judged again: which ones, what they showed before, and the new word written over the old one."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import zstandard
 from pymongo.asynchronous.database import AsyncDatabase
 
 from crawler.errors import BadArgument
 from crawler.items import Page
+from crawler.store.bodies import unpacked
 from crawler.store.exceptions import RULE_CHANGE
 from crawler.store.findings import CONFIDENCES, SEVERITIES, Findings, identity
 from crawler.store.landed import Landed
 
 BATCH = 64
-MAX_BODY = 64 * 1024 * 1024
 HEARTBEAT = timedelta(seconds=60)
 CAUSE = "its rules no longer fire on the page as it is stored"
 
@@ -53,7 +52,6 @@ class Rejudging:
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self.db = db
         self._landed = Landed(db)
-        self._unzip = zstandard.ZstdDecompressor()
 
     async def refuse_while_crawling(self, now: datetime) -> None:
         """Raises BadArgument when a run is alive: both would write the same findings."""
@@ -75,7 +73,7 @@ class Rejudging:
             bodies = {row["_id"]: row async for row in self.db["bodies"].find({"_id": {"$in": wanted}})}
             for row in rows:
                 await self._landed.fill(row)
-                yield row, self._body(bodies.get(row["body"] or ""))
+                yield row, unpacked(bodies.get(row["body"] or ""))
 
     async def page(self, key: str) -> tuple[dict[str, Any], bytes] | None:
         """The stored page of a digest with its body, or None."""
@@ -83,15 +81,7 @@ class Rejudging:
         if row is None:
             return None
         await self._landed.fill(row)
-        return row, self._body(await self.db["bodies"].find_one({"_id": row["body"]}) if row["body"] else None)
-
-    def _body(self, row: Mapping[str, Any] | None) -> bytes:
-        if row is None:
-            return b""
-        try:
-            return self._unzip.decompress(row["zstd"], max_output_size=MAX_BODY)
-        except zstandard.ZstdError:
-            return b""
+        return row, unpacked(await self.db["bodies"].find_one({"_id": row["body"]}) if row["body"] else None)
 
     async def shown(self, page: str, view: str) -> set[str]:
         """The findings that a page shows in a view, as far as is known."""

@@ -4,11 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import zstandard
 from pymongo.asynchronous.database import AsyncDatabase
 
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of a stored body that are read; larger ones were never downloaded."""
+from crawler.store.bodies import unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,7 @@ class Seen:
 
     async def body(self, name: str) -> bytes:
         """The bytes of a body by its SHA-256; empty when it is not kept any more or cannot be read."""
-        row = await self._bodies.find_one({"_id": name}) if name else None
-        try:
-            return zstandard.ZstdDecompressor().decompress(row["zstd"], max_output_size=MAX_BODY) if row else b""
-        except zstandard.ZstdError:
-            return b""
+        return unpacked(await self._bodies.find_one({"_id": name}) if name else None)
 
     async def shown(self, page: str, views: Collection[str]) -> set[str]:
         """The findings that a page shows in these views, as far as is known."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import zstandard
 from pymongo.asynchronous.database import AsyncDatabase
+
+from crawler.store.bodies import unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,6 @@ class Visits:
 
     async def pages(self, hosts: list[str]) -> AsyncIterator[StoredPage]:
         """Pages of these hosts that this run stored, in the order of their addresses."""
-        unpack = zstandard.ZstdDecompressor()
         async for row in self._pages.find({"run": self._run, "host": {"$in": hosts}}).sort("url", 1):
             body = await self._bodies.find_one({"_id": row.get("body")}) if row.get("body") else None
             headers = [(str(one["name"]), str(one["value"])) for one in row.get("headers") or ()]
@@ -46,7 +46,7 @@ class Visits:
                 row["host"],
                 row["status"],
                 headers,
-                unpack.decompress(bytes(body["zstd"])) if body else b"",
+                unpacked(body),
                 row["fetched"],
                 row["_id"],
             )

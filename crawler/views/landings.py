@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.download.headers import pairs_of
 from crawler.items import Landing, Page
 from crawler.page import extract, kinds
 from crawler.urls import host_of, hostname, twin
@@ -98,15 +99,10 @@ class Landings:
         except Exception as error:  # whatever is wrong there is wrong there: the way itself is told
             self._count(f"landings/failed/{type(error).__name__}")
             return ""
-        said = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in response.headers.items()
-            for value in values
-        ]
         seen = extract(
             url=url,
             status=response.status,
-            headers=said,
+            headers=pairs_of(response),
             body=response.body[:MAX_BYTES],
             fetched=datetime.now(UTC),
             host=host,

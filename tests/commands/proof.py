@@ -16,6 +16,7 @@ from crawler.store.crawl import CrawlStore
 from crawler.urls import digest
 from pipelines.evidence import EvidencePipeline
 from pipelines.judge import Judge
+from pipelines.landings import judge_wholly
 from pipelines.rulesets import _engine
 
 HOSTS = {
@@ -90,7 +91,7 @@ def doorway(unit: str, run: str, view: str = "rendered") -> Page:
             framed=["Nhà cái kubet77 uy tín số 1"],
         )
         page.landings = [landing]
-    judge()(page)
+    judge_wholly(judge(), page)
     assert page.violations
     return page
 
@@ -99,7 +100,7 @@ def pipeline() -> EvidencePipeline:
     """The pipeline beside a crawler that counts."""
     crawler = get_crawler(settings_dict={})
     crawler.stats = crawler.stats or None
-    return EvidencePipeline(crawler, judge().engine)
+    return EvidencePipeline(crawler)
 
 
 async def write(target: Target, units: tuple[str, ...], views: tuple[str, ...] = ("plain", "rendered")) -> Proof:

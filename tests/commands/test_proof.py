@@ -57,7 +57,7 @@ def test_show_tells_views_ways_digests_and_the_common_source(run: Scrapy, databa
     for words in (
         "evidence    intact · bằng chứng nguyên vẹn (7 files read",
         f"{known['chain']['head']} (link 6 of run {proof.run})",
-        "cùng nguồn với 2 trường khác (3 hosts; leads to kubet77[.]example)",
+        "cùng nguồn với 2 trường khác (3 hosts; leads to chuyen[.]example, kubet77[.]example)",
         "plain · khách thường                   shows it · có hiện vi phạm",
         "bot · robot tìm kiếm                   not looked at · chưa xem",
         "hxxps://chuyen[.]example/HP-001 → hxxps://kubet77[.]example/dang-ky?aff=hp88x1 (delay, Kubet77 nhà cái",
