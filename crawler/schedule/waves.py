@@ -1,8 +1,8 @@
 """What a review adds to a host's frontier once its plain crawl is through: looks in other views, wave by wave.
 
 First ``repeat``, so that the noise of a page is known before anything is compared with it; then the other views; then
-second looks at what differed; then screenshots of what was found. Everything is derived from what is stored, so that a
-resumed run goes on with it.
+renders that came to no end once more; then second looks at what differed; then screenshots of what was found.
+Everything is derived from what is stored, so that a resumed run goes on with it.
 """
 
 from collections.abc import Iterable
@@ -19,6 +19,7 @@ from crawler.views.views import BOT, EVIDENCE, EVIDENCE_OF, MOBILE, RENDERED, RE
 _RANKS = 9_999
 VIA = "view"
 SECOND = "second_look"
+UNSETTLED = "unsettled"
 
 
 class Waves:
@@ -40,7 +41,7 @@ class Waves:
             if items:
                 return items
             self._planned[host.host] = pages
-        for wave in (self._second, self._evidence):
+        for wave in (self._again, self._second, self._evidence):
             items = await wave(host, taken)
             if items:
                 return items
@@ -70,6 +71,21 @@ class Waves:
         repeats = [pair for pair in wanted if pair[1] == REPEAT]
         return [_look(look, view, host.host, n) for n, (look, view) in enumerate(repeats or wanted)]
 
+    async def _again(self, host: HostState, taken: dict[str, set[str]]) -> list[Discovery]:
+        """Renders that came to no end, once more: a busy machine or a slow server is no reason to have seen nothing."""
+        left = self._left(taken)
+        if left <= 0 or host.looks.blind:
+            return []
+        found = await self._store.patiently(lambda: self._survey().unsettled(host.host))
+        fresh = [(page, url) for page, url in found if f"{RENDERED}~2" not in taken.get(page, ())]
+        return [
+            look_at(url, host.host, page, RENDERED, UNSETTLED, n, look=2) for n, (page, url) in enumerate(fresh[:left])
+        ]
+
+    def _left(self, taken: dict[str, set[str]]) -> int:
+        """Renders that the budget still allows."""
+        return self._budget.renders - sum(view.partition("~")[0] == RENDERED for v in taken.values() for view in v)
+
     async def _second(self, host: HostState, taken: dict[str, set[str]]) -> list[Discovery]:
         """Each view that differed once more, and plain beside it: what comes and goes is no cloaking."""
         done = sum(f"{REPEAT}~2" in views for views in taken.values())
@@ -83,7 +99,7 @@ class Waves:
 
     async def _evidence(self, host: HostState, taken: dict[str, set[str]]) -> list[Discovery]:
         """Screenshots of confirmed findings that have none yet."""
-        left = self._budget.renders - sum(view.partition("~")[0] == RENDERED for v in taken.values() for view in v)
+        left = self._left(taken)
         if left <= 0 or host.looks.blind:
             return []
         found = await self._store.patiently(lambda: self._survey().unproven(host.host))

@@ -6,7 +6,8 @@ from typing import Any
 from bson.int64 import Int64
 from pymongo import UpdateOne
 
-from crawler.items import Miss, Page
+from crawler.items import Miss, Page, Rendered
+from crawler.urls import host_of, twin
 from crawler.views.views import PLAIN, REPEAT, is_blocked, parts_of
 
 BLOCKED = "view_blocked"
@@ -21,7 +22,7 @@ def look(page: Page, body: str | None) -> dict[str, Any]:
 
     Beside the contract's fields: ``blocked`` when the view was refused, ``look`` (2: a second one), ``differs`` from
     plain beyond its noise, ``leads`` to this URL by HTTP, ``state`` of a render, ``shot`` when there is a screenshot,
-    ``requests`` of a rendered page [{url, kind, by, refused}].
+    ``unsettled`` when it is worth another try, ``requests`` of a rendered page [{url, kind, by, refused}].
     """
     found: dict[str, Any] = {
         "view": page.view,
@@ -45,11 +46,18 @@ def look(page: Page, body: str | None) -> dict[str, Any]:
     }
     if page.rendered is not None:
         more |= {"state": page.rendered.state, "shot": bool(page.rendered.screenshot)}
+        more["unsettled"] = _is_unsettled(page, page.rendered)
         more["requests"] = [
             {"url": edge.url[:_MAX_EDGE], "kind": edge.kind, "by": edge.initiator[:_MAX_EDGE], "refused": edge.refused}
             for edge in page.rendered.edges[:MAX_EDGES]
         ]
     return found | {name: value for name, value in more.items() if value}
+
+
+def _is_unsettled(page: Page, rendered: Rendered) -> bool:
+    """True for a render that came to no end in its time, or that was led off the site to where nobody answered."""
+    ways = [each for each in rendered.landings if host_of(each.url) not in (page.host, twin(page.host))]
+    return rendered.state in ("timeout", "crashed") or (bool(ways) and not any(each.status for each in ways))
 
 
 def update(page: Page, body: str | None, edges: Sequence[dict[str, Any]] = ()) -> UpdateOne:

@@ -94,6 +94,12 @@ class Survey:
             if differs or any(seen == view and (finding, PLAIN) not in shown[page] for finding, seen in shown[page])
         ]
 
+    async def unsettled(self, host: str) -> list[tuple[str, str]]:
+        """(digest, URL) of pages that the browser did not see to their end in this run, at the first try."""
+        first = {"run": self._run, "view": RENDERED, "look": 1, "unsettled": True}
+        query = {"host": host, "seen": {"$elemMatch": first}}
+        return [(row["_id"], row["url"]) async for row in self._pages.find(query, {"url": 1}).sort("_id", 1)]
+
     async def unproven(self, host: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """(digest, URL, view, quotes) of one page for each confirmed finding of this run without a screenshot."""
         query = {"host": host, "state": {"$in": ["open", "recurred"]}, "confidence": "confirmed"}

@@ -9,10 +9,11 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.synchronous.database import Database
 
-from crawler.items import Discovery, Miss, Page, Redirect, Rendered, Violation
+from crawler.items import Discovery, Landing, Miss, Page, Redirect, Rendered, Violation
 from crawler.store.findings import Findings
 from crawler.store.frontier import VIEWS, Frontier
 from crawler.store.pages import Pages
+from crawler.store.survey import Survey
 from crawler.urls import digest, shape
 from crawler.views.views import key_of
 
@@ -142,3 +143,23 @@ async def test_a_repeat_speaks_for_plain_but_proves_nothing_gone(db: AsyncDataba
     assert await db["sightings"].count_documents({"gone": None, "view": "plain"}) == 1
     await findings.write([page("plain")], NOW)
     assert await db["sightings"].count_documents({"gone": None}) == 0
+
+
+@pytest.mark.parametrize(
+    ("rendered", "again"),
+    [
+        (Rendered("timeout"), True),
+        (Rendered(landings=[Landing("http://away.example/", cause="load")]), True),
+        (Rendered(landings=[Landing("http://away.example/", cause="load", status=200)]), False),
+        (Rendered(landings=[Landing("http://www.a.example/b", cause="load")]), False),
+        (Rendered(), False),
+    ],
+)
+async def test_a_render_without_an_end_is_worth_one_more(
+    db: AsyncDatabase[dict[str, Any]], rendered: Rendered, again: bool
+) -> None:
+    survey = Survey(db, "r1")
+    await Pages(db).write([page(), page("rendered", rendered=rendered)])
+    assert await survey.unsettled("a.example") == ([(KEY, URL)] if again else [])
+    await Pages(db).write([page("rendered", rendered=rendered, again=True)])
+    assert await survey.unsettled("a.example") == [], "twice is enough"
